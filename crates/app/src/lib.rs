@@ -1,0 +1,1 @@
+//! Everything the system can do, one operation per file

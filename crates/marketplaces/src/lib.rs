@@ -1,0 +1,13 @@
+//! What we say to marketplaces: one trait, one folder per marketplace.
+//!
+//! Connectors keep no state and never touch the store: they build a request, hand it to the
+//! transport and read the answer. Pace, allowances, retries and what an answer means for our books
+//! are decided in `app`.
+
+mod api;
+mod error;
+mod transport;
+
+pub use api::*;
+pub use error::{ErrorKind, MarketError};
+pub use transport::{Deadline, Once, Request, Response, Transport, TransportError};

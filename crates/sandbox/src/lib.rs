@@ -1,0 +1,1 @@
+//! The imitated marketplaces: gateways, login pages, seller console

@@ -1,0 +1,1 @@
+//! The program autopurchase: subcommands, configuration, start and stop

@@ -1,0 +1,1 @@
+//! The whole application on a temporary database, for tests and measurements

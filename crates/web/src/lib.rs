@@ -1,0 +1,1 @@
+//! Panel and API: callers of app, a few lines each
