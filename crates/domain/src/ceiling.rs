@@ -1,0 +1,537 @@
+//! What may be paid: expected prices against quoted ones, the answers that a person gave, and
+//! what is left of the customer's money afterwards.
+//!
+//! An answer counts for the price it was given for and for anything cheaper. It is never
+//! stretched: a higher price asks again.
+
+use crate::{Amount, Currency, Fen, Verdict, VerdictKind, money};
+use std::fmt;
+
+/// How much more than expected may be paid without asking.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct CeilingSettings {
+    /// Hundredths of a percent that a price may rise above the expected one.
+    #[serde(default)]
+    pub tolerance_basis_points: i64,
+    /// Fen per unit that a price may rise, on top of the share above.
+    #[serde(default)]
+    pub tolerance: Fen,
+    /// Freight of one purchase above this asks; `None` never asks.
+    pub freight_asks_above: Option<Fen>,
+}
+
+impl Default for CeilingSettings {
+    /// Every rise of a price asks, and freight above ¥ 30.00 does.
+    fn default() -> Self {
+        Self {
+            tolerance_basis_points: 0,
+            tolerance: Fen(0),
+            freight_asks_above: Some(Fen(3_000)),
+        }
+    }
+}
+
+impl CeilingSettings {
+    /// The most that one unit may cost without asking. Parts of a fen are dropped; negative
+    /// tolerances count as none. `None` beyond the range of 64 bits.
+    #[must_use]
+    pub fn limit(&self, expected: Fen) -> Option<Fen> {
+        let rise = i128::from(expected.0) * i128::from(self.tolerance_basis_points.max(0)) / 10_000;
+        let limit = i128::from(expected.0) + rise.max(0) + i128::from(self.tolerance.0.max(0));
+        i64::try_from(limit).ok().map(Fen)
+    }
+}
+
+/// A line as it was previewed.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct QuotedLine {
+    /// The marketplace's item id.
+    pub item: String,
+    /// Specification id, where the goods have one.
+    pub specification: Option<String>,
+    /// What one unit is expected to cost, where known.
+    pub expected: Option<Fen>,
+    /// What one unit costs now, where told.
+    pub quoted: Option<Fen>,
+    /// Units.
+    pub quantity: i64,
+    /// What the marketplace says of the line.
+    pub verdict: Verdict,
+}
+
+/// A booking as it was previewed.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Quote {
+    /// Its lines.
+    pub lines: Vec<QuotedLine>,
+    /// What the marketplace says of the whole, where it says something.
+    pub whole: Option<Verdict>,
+    /// Freight.
+    pub freight: Fen,
+}
+
+/// A price that a person accepted for one line.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct AcceptedLine {
+    /// The marketplace's item id.
+    pub item: String,
+    /// Specification id, where the goods have one.
+    pub specification: Option<String>,
+    /// The price of one unit that the answer was given for.
+    pub price: Fen,
+}
+
+/// A person's answers for one booking, kept with the prices they were given for.
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct Accepted {
+    /// Accepted prices.
+    #[serde(default)]
+    pub lines: Vec<AcceptedLine>,
+    /// The freight that was accepted, if it was asked.
+    #[serde(default)]
+    pub freight: Option<Fen>,
+}
+
+impl Accepted {
+    /// The price accepted for these goods, if one was.
+    #[must_use]
+    pub fn price_of(&self, item: &str, specification: Option<&str>) -> Option<Fen> {
+        self.lines
+            .iter()
+            .filter(|line| line.item == item && line.specification.as_deref() == specification)
+            .map(|line| line.price)
+            .max()
+    }
+
+    /// The answers that say yes to everything that `judgement` asks at the prices it shows. A
+    /// line whose price is not known is left to be asked again: it needs an amount from a person.
+    #[must_use]
+    pub fn yes_to(judgement: &Judgement) -> Self {
+        let (questions, freight) = match judgement {
+            Judgement::AsExpected { .. } => return Self::default(),
+            Judgement::Ask { questions, freight }
+            | Judgement::Refused {
+                questions, freight, ..
+            } => (questions, freight),
+        };
+        Self {
+            lines: questions
+                .iter()
+                .filter_map(|question| {
+                    Some(AcceptedLine {
+                        item: question.item.clone(),
+                        specification: question.specification.clone(),
+                        price: question.reason.proposed()?,
+                    })
+                })
+                .collect(),
+            freight: freight.as_ref().map(|question| question.quoted),
+        }
+    }
+
+    /// These answers and later ones; of two for the same goods the later one counts.
+    #[must_use]
+    pub fn and(mut self, later: Self) -> Self {
+        self.lines.retain(|old| {
+            !later
+                .lines
+                .iter()
+                .any(|new| new.item == old.item && new.specification == old.specification)
+        });
+        self.lines.extend(later.lines);
+        Self {
+            lines: self.lines,
+            freight: later.freight.or(self.freight),
+        }
+    }
+}
+
+/// The most that a booking may cost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Ceiling {
+    /// For all goods.
+    pub goods: Fen,
+    /// For freight; `None` when any freight is fine.
+    pub freight: Option<Fen>,
+}
+
+/// Why a price needs a person's answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case", tag = "reason")]
+pub enum AskReason {
+    /// The price is above what is expected plus the tolerance.
+    PriceRose {
+        /// What was expected.
+        expected: Fen,
+        /// The most that needs no question.
+        limit: Fen,
+        /// The price now.
+        quoted: Fen,
+    },
+    /// Nothing is known of what the item should cost.
+    NothingExpected {
+        /// The price now.
+        quoted: Fen,
+    },
+    /// The marketplace did not tell a price; the answer names the most to be paid.
+    PriceNotTold {
+        /// What was expected, where known.
+        expected: Option<Fen>,
+    },
+    /// A higher price was asked about before; it rose again.
+    RoseAgain {
+        /// The price that was accepted.
+        accepted: Fen,
+        /// The price now.
+        quoted: Fen,
+    },
+}
+
+impl AskReason {
+    /// The price that a plain yes accepts.
+    #[must_use]
+    pub const fn proposed(self) -> Option<Fen> {
+        match self {
+            Self::PriceRose { quoted, .. }
+            | Self::NothingExpected { quoted }
+            | Self::RoseAgain { quoted, .. } => Some(quoted),
+            Self::PriceNotTold { expected } => expected,
+        }
+    }
+}
+
+/// A question about one line.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct LineQuestion {
+    /// Position of the line in the quote.
+    pub line: usize,
+    /// The marketplace's item id.
+    pub item: String,
+    /// Specification id, where the goods have one.
+    pub specification: Option<String>,
+    /// What is asked.
+    pub reason: AskReason,
+}
+
+/// A question about freight.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct FreightQuestion {
+    /// The freight now.
+    pub quoted: Fen,
+    /// The most that needs no question.
+    pub limit: Fen,
+    /// What was accepted before, when it rose again.
+    pub accepted: Option<Fen>,
+}
+
+/// A line that cannot be ordered as it stands.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct LineRefusal {
+    /// Position of the line in the quote.
+    pub line: usize,
+    /// The marketplace's item id.
+    pub item: String,
+    /// Specification id, where the goods have one.
+    pub specification: Option<String>,
+    /// Why.
+    pub verdict: Verdict,
+}
+
+/// May the booking go on?
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case", tag = "judgement")]
+pub enum Judgement {
+    /// Everything is as expected or accepted.
+    AsExpected {
+        /// What the created order is held against.
+        ceiling: Ceiling,
+    },
+    /// A person must answer first.
+    Ask {
+        /// Questions per line.
+        questions: Vec<LineQuestion>,
+        /// The question about freight.
+        freight: Option<FreightQuestion>,
+    },
+    /// The marketplace refuses lines or the whole: something must be left out or changed.
+    Refused {
+        /// Lines that cannot be ordered.
+        lines: Vec<LineRefusal>,
+        /// What stands against the whole.
+        whole: Option<Verdict>,
+        /// Questions about the other lines.
+        questions: Vec<LineQuestion>,
+        /// The question about freight.
+        freight: Option<FreightQuestion>,
+    },
+}
+
+enum LineResult {
+    Fine(Fen),
+    Ask(AskReason),
+    No(Verdict),
+}
+
+fn judge_line(
+    line: &QuotedLine,
+    settings: &CeilingSettings,
+    accepted: Option<&Accepted>,
+) -> LineResult {
+    // A changed price is judged below by what is expected; it is no refusal in itself.
+    if !line.verdict.is_ok() && line.verdict.kind != VerdictKind::PriceChanged {
+        return LineResult::No(line.verdict.clone());
+    }
+    if line.quoted.is_some_and(|price| price.0 <= 0) {
+        return LineResult::No(Verdict::of(VerdictKind::ZeroPrice));
+    }
+    let limit = line.expected.and_then(|expected| settings.limit(expected));
+    let answer = accepted.and_then(|a| a.price_of(&line.item, line.specification.as_deref()));
+    let unit = match (line.quoted, limit, answer) {
+        (Some(quoted), Some(limit), _) if quoted <= limit => limit,
+        (Some(quoted), _, Some(answer)) if quoted <= answer => answer,
+        (None, _, Some(answer)) => answer,
+        (Some(quoted), _, Some(accepted)) => {
+            return LineResult::Ask(AskReason::RoseAgain { accepted, quoted });
+        }
+        (Some(quoted), Some(limit), None) => {
+            return LineResult::Ask(AskReason::PriceRose {
+                expected: line.expected.unwrap_or(limit),
+                limit,
+                quoted,
+            });
+        }
+        (Some(quoted), None, None) => {
+            return LineResult::Ask(AskReason::NothingExpected { quoted });
+        }
+        (None, _, None) => {
+            return LineResult::Ask(AskReason::PriceNotTold {
+                expected: line.expected,
+            });
+        }
+    };
+    unit.times(line.quantity)
+        .map_or_else(|| LineResult::No(too_large()), LineResult::Fine)
+}
+
+fn too_large() -> Verdict {
+    Verdict {
+        text: Some("the amount is too large to be counted".to_owned()),
+        ..Verdict::of(VerdictKind::Other)
+    }
+}
+
+/// Judges a preview. A line is fine up to its expected price plus the tolerance, or up to the
+/// price that a person accepted; an expected price or a quote that is missing asks. Freight asks
+/// above its setting. A refusal by the marketplace is never overruled by an answer.
+#[must_use]
+pub fn judge(quote: &Quote, settings: &CeilingSettings, accepted: Option<&Accepted>) -> Judgement {
+    let mut goods = Some(Fen(0));
+    let mut questions = Vec::new();
+    let mut refusals = Vec::new();
+    for (position, line) in quote.lines.iter().enumerate() {
+        match judge_line(line, settings, accepted) {
+            LineResult::Fine(most) => goods = goods.and_then(|sum| sum.plus(most)),
+            LineResult::Ask(reason) => questions.push(LineQuestion {
+                line: position,
+                item: line.item.clone(),
+                specification: line.specification.clone(),
+                reason,
+            }),
+            LineResult::No(verdict) => refusals.push(LineRefusal {
+                line: position,
+                item: line.item.clone(),
+                specification: line.specification.clone(),
+                verdict,
+            }),
+        }
+    }
+    let answer = accepted.and_then(|a| a.freight);
+    let freight = settings.freight_asks_above.and_then(|limit| {
+        let most = answer.map_or(limit, |answer| answer.max(limit));
+        (quote.freight > most).then_some(FreightQuestion {
+            quoted: quote.freight,
+            limit,
+            accepted: answer,
+        })
+    });
+    let mut whole = quote
+        .whole
+        .clone()
+        .filter(|v| !v.is_ok() && v.kind != VerdictKind::PriceChanged);
+    if goods.is_none() {
+        whole = whole.or_else(|| Some(too_large()));
+    }
+    match goods {
+        Some(goods)
+            if refusals.is_empty()
+                && whole.is_none()
+                && questions.is_empty()
+                && freight.is_none() =>
+        {
+            Judgement::AsExpected {
+                ceiling: Ceiling {
+                    goods,
+                    freight: settings
+                        .freight_asks_above
+                        .map(|limit| answer.map_or(limit, |answer| answer.max(limit))),
+                },
+            }
+        }
+        _ if refusals.is_empty() && whole.is_none() => Judgement::Ask { questions, freight },
+        _ => Judgement::Refused {
+            lines: refusals,
+            whole,
+            questions,
+            freight,
+        },
+    }
+}
+
+/// By how much a created order costs more than was accepted; `None` when it does not. Cheaper
+/// goods do not make up for dearer freight, nor the other way round.
+#[must_use]
+pub fn exceeds(goods: Fen, freight: Fen, accepted: &Ceiling) -> Option<Fen> {
+    let over = |is: Fen, most: Fen| (i128::from(is.0) - i128::from(most.0)).max(0);
+    let sum = over(goods, accepted.goods) + accepted.freight.map_or(0, |most| over(freight, most));
+    (sum > 0).then(|| Fen(i64::try_from(sum).unwrap_or(i64::MAX)))
+}
+
+impl Ceiling {
+    /// The ceiling after a person accepted what the order costs now.
+    #[must_use]
+    pub fn raised_to(self, goods: Fen, freight: Fen) -> Self {
+        Self {
+            goods: self.goods.max(goods),
+            freight: self.freight.map(|most| most.max(freight)),
+        }
+    }
+}
+
+/// An order's exchange rate.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Rate {
+    /// The customer's currency.
+    pub currency: Currency,
+    /// Yuan for one unit of it.
+    pub yuan: Amount,
+    /// The day it is of, `2026-11-22`.
+    pub date: String,
+}
+
+impl Rate {
+    /// A customer's sum in fen: multiplied exactly, then rounded half away from zero once. `None`
+    /// beyond the range of 64 bits.
+    #[must_use]
+    pub fn convert(&self, sum: &Amount) -> Option<Fen> {
+        let (a, b) = (sum.value(), self.yuan.value());
+        let negative = a.is_sign_negative() != b.is_sign_negative();
+        // The exact product may have 56 digits, more than any number type here holds.
+        let mut digits = product_digits(a.mantissa().unsigned_abs(), b.mantissa().unsigned_abs());
+        let scale = usize::try_from(a.scale() + b.scale()).ok()?;
+        let fen = if scale <= 2 {
+            digits.splice(0..0, std::iter::repeat_n(0, 2 - scale));
+            to_number(&digits)?
+        } else {
+            let dropped = scale - 2;
+            let round_up = i128::from(digits.get(dropped - 1).is_some_and(|digit| *digit >= 5));
+            to_number(digits.get(dropped..).unwrap_or(&[]))? + round_up
+        };
+        i64::try_from(if negative { -fen } else { fen })
+            .ok()
+            .map(Fen)
+    }
+}
+
+/// Decimal digits of a number, the lowest first.
+fn digits_of(mut number: u128) -> Vec<u32> {
+    let mut digits = Vec::new();
+    while number > 0 {
+        digits.push(u32::try_from(number % 10).unwrap_or(0));
+        number /= 10;
+    }
+    digits
+}
+
+/// Decimal digits of a product, the lowest first.
+fn product_digits(a: u128, b: u128) -> Vec<u32> {
+    let (a, b) = (digits_of(a), digits_of(b));
+    let mut out = vec![0_u32; a.len() + b.len()];
+    for (i, x) in a.iter().enumerate() {
+        let mut carry = 0;
+        for (j, y) in b.iter().enumerate() {
+            let sum = out[i + j] + x * y + carry;
+            out[i + j] = sum % 10;
+            carry = sum / 10;
+        }
+        out[i + b.len()] += carry;
+    }
+    out
+}
+
+fn to_number(digits: &[u32]) -> Option<i128> {
+    digits.iter().rev().try_fold(0_i128, |number, digit| {
+        number.checked_mul(10)?.checked_add(i128::from(*digit))
+    })
+}
+
+/// What one item of a purchase earns, and what it costs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MarginLine {
+    /// What the customer pays for it.
+    pub sum: Amount,
+    /// What its goods cost.
+    pub goods: Fen,
+}
+
+/// What is left of a customer's sum: converted, less goods, less its share of freight. Without a
+/// rate there is no answer.
+#[must_use]
+pub fn margin(sum: &Amount, rate: Option<&Rate>, goods: Fen, freight_share: Fen) -> Option<Fen> {
+    let income = i128::from(rate?.convert(sum)?.0);
+    i64::try_from(income - i128::from(goods.0) - i128::from(freight_share.0))
+        .ok()
+        .map(Fen)
+}
+
+/// The margins of all items of one purchase, in their order. Freight is shared by what the goods
+/// cost, so that the shares sum to it to the fen. Without a rate every margin is `None`.
+#[must_use]
+pub fn margins(lines: &[MarginLine], freight: Fen, rate: Option<&Rate>) -> Vec<Option<Fen>> {
+    let weights: Vec<i64> = lines.iter().map(|line| line.goods.0).collect();
+    lines
+        .iter()
+        .zip(money::share(freight, &weights))
+        .map(|(line, share)| margin(&line.sum, rate, line.goods, share))
+        .collect()
+}
+
+/// How far a price is from the expected one, in hundredths of a percent of it, rounded toward
+/// zero. `None` when nothing is expected or nothing is told.
+#[must_use]
+pub fn drift(expected: Option<Fen>, now: Option<Fen>) -> Option<i64> {
+    let (expected, now) = (i128::from(expected?.0), i128::from(now?.0));
+    if expected <= 0 {
+        return None;
+    }
+    i64::try_from((now - expected) * 10_000 / expected).ok()
+}
+
+impl fmt::Display for AskReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PriceRose { limit, quoted, .. } => {
+                write!(f, "{quoted} for one unit is more than {limit}")
+            }
+            Self::NothingExpected { quoted } => {
+                write!(f, "{quoted} for one unit, and no price is expected")
+            }
+            Self::PriceNotTold { .. } => f.write_str("the marketplace did not tell a price"),
+            Self::RoseAgain { accepted, quoted } => {
+                write!(
+                    f,
+                    "{accepted} was accepted for one unit and it now costs {quoted}"
+                )
+            }
+        }
+    }
+}
