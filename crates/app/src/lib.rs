@@ -1,1 +1,24 @@
-//! Everything the system can do, one operation per file
+//! Everything the system can do, one operation per file.
+//!
+//! A page, an API route, a job and a command call the same function here. An operation checks the
+//! right, loads, asks `domain` for what follows, and in one transaction saves, appends history and
+//! enqueues the work that must come. Marketplaces are called outside any transaction, by jobs.
+//! Nothing here renders or speaks HTTP.
+
+pub mod activity;
+pub mod booking;
+mod context;
+mod error;
+pub mod history;
+mod job;
+mod keys;
+mod market;
+mod message;
+pub mod worker;
+
+pub use context::{Actor, App, Config, Ctx};
+pub use error::{AppError, FieldError};
+pub use job::{JobEnd, JobKind};
+pub use keys::KeyRing;
+pub use market::{MarketHandle, Markets};
+pub use message::Message;

@@ -1,1 +1,25 @@
-//! The only place with SQL: SQLite and PostgreSQL
+//! The only place with SQL: SQLite and PostgreSQL behind one door.
+//!
+//! Rooms are named after tables. Functions take a [`Db`]: either a reading connection or an open
+//! write transaction made by [`Store::write`]. This crate knows nothing of HTTP or marketplaces.
+
+pub mod activities;
+pub mod bookings;
+pub mod db;
+mod error;
+pub mod exceptions;
+pub mod history;
+pub mod items;
+pub mod jobs;
+mod lock;
+mod migrate;
+pub mod paces;
+pub mod purchases;
+pub mod sessions;
+mod store;
+
+pub use db::{Arg, Db, Record, Row, Stmt};
+pub use error::{Error, Transient};
+pub use lock::FileLock;
+pub use migrate::Dialect;
+pub use store::{Options, Signal, Store, Target};

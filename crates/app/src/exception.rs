@@ -1,0 +1,108 @@
+//! Differences that need a person: opened where they are seen, closed when their cause is gone.
+
+use crate::{AppError, Ctx};
+use domain::{ExceptionKind, Fen, HistoryKind};
+use store::Db;
+use store::exceptions::{self, ExceptionRow};
+
+/// A difference and what it is about.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Kind.
+    pub kind: ExceptionKind,
+    /// What it is about, so that it is opened once: `purchase 17 line 3`.
+    pub subject: String,
+    /// Marketplace's word.
+    pub marketplace: String,
+    /// Session concerned.
+    pub session: Option<i64>,
+    /// Order concerned, where it is exactly one.
+    pub order: Option<i64>,
+    /// Purchase concerned.
+    pub purchase: Option<i64>,
+    /// Booking concerned.
+    pub booking: Option<i64>,
+    /// The two sides of the difference.
+    pub facts: serde_json::Value,
+    /// Money at stake.
+    pub money: Option<Fen>,
+}
+
+/// Opens a difference; `orders` are those on whose timeline it is written.
+///
+/// # Errors
+/// The database's.
+pub async fn open(ctx: &Ctx, db: &mut Db, case: &Case, orders: &[i64]) -> Result<(), AppError> {
+    let row = ExceptionRow {
+        id: ctx.id(),
+        kind: case.kind.code().to_owned(),
+        marketplace: case.marketplace.clone(),
+        session_id: case.session,
+        order_id: case.order,
+        item_id: None,
+        purchase_id: case.purchase,
+        booking_id: case.booking,
+        subject: case.subject.clone(),
+        facts: case.facts.to_string(),
+        money_fen: case.money,
+        opened_at: ctx.now(),
+        closed_at: None,
+        closed_by: None,
+    };
+    if exceptions::open(db, &row).await? {
+        note(ctx, db, HistoryKind::ExceptionOpened, case, orders).await?;
+    }
+    Ok(())
+}
+
+/// Closes the open difference of this kind and subject, if there is one.
+///
+/// # Errors
+/// The database's.
+pub async fn close(ctx: &Ctx, db: &mut Db, case: &Case, orders: &[i64]) -> Result<(), AppError> {
+    let by = ctx.actor.to_string();
+    if exceptions::close(db, case.kind.code(), &case.subject, ctx.now(), &by).await? {
+        note(ctx, db, HistoryKind::ExceptionClosed, case, orders).await?;
+    }
+    Ok(())
+}
+
+/// Opens the difference while `stands`, closes it otherwise.
+///
+/// # Errors
+/// The database's.
+pub async fn set(ctx: &Ctx, db: &mut Db, case: &Case, stands: Standing, orders: &[i64]) -> Result<(), AppError> {
+    match stands {
+        Standing::Stands => open(ctx, db, case, orders).await,
+        Standing::Gone => close(ctx, db, case, orders).await,
+    }
+}
+
+/// Whether a cause is there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// It is.
+    Stands,
+    /// It is not, or no longer.
+    Gone,
+}
+
+impl From<bool> for Standing {
+    fn from(stands: bool) -> Self {
+        if stands { Self::Stands } else { Self::Gone }
+    }
+}
+
+async fn note(ctx: &Ctx, db: &mut Db, kind: HistoryKind, case: &Case, orders: &[i64]) -> Result<(), AppError> {
+    for order in orders {
+        let change = crate::history::Change {
+            purchase: case.purchase,
+            booking: case.booking,
+            became: Some(case.kind.code().to_owned()),
+            facts: Some(case.facts.clone()),
+            ..Default::default()
+        };
+        crate::history::add(ctx, db, *order, kind, change).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! Purchases: orders that exist at a marketplace, and what we know of them.
+
+pub mod read;
+pub mod record;
+
+pub use record::{Recorded, Snapshot, Source};

@@ -1,0 +1,60 @@
+//! How often a marketplace may be called: one row per app and per session, shared by all nodes.
+//!
+//! Each row holds the moment at which the next call is due if calls came evenly. A call may come up
+//! to a burst earlier than that; beyond, it is told when to come again.
+
+use crate::db::Db;
+use crate::{Error, args, statements};
+use world::Timestamp;
+
+statements! {
+    TOUCH = "INSERT INTO paces (scope, next_at) VALUES ($1, 0) ON CONFLICT (scope) DO NOTHING";
+    READ = "SELECT next_at FROM paces WHERE scope = $1", pg = "SELECT next_at FROM paces WHERE scope = $1 FOR UPDATE";
+    MOVE = "UPDATE paces SET next_at = $2 WHERE scope = $1";
+}
+
+/// One scope's rhythm.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rhythm {
+    /// `app 17`, `session 4`.
+    pub scope: String,
+    /// Microseconds between two calls.
+    pub interval_us: i64,
+    /// Calls that may come at once after a rest.
+    pub burst: i64,
+}
+
+/// Whether calls may go out now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Slot {
+    /// They may, and are counted.
+    Now,
+    /// Not before this moment; nothing was counted.
+    At(Timestamp),
+}
+
+/// Reserves `calls` calls in every one of `rhythms`, or in none.
+pub async fn reserve(
+    db: &mut Db,
+    rhythms: &[Rhythm],
+    calls: i64,
+    now: Timestamp,
+) -> Result<Slot, Error> {
+    let mut next = Vec::with_capacity(rhythms.len());
+    let mut wait = now.0;
+    for rhythm in rhythms {
+        db.exec(&TOUCH, args![&rhythm.scope]).await?;
+        let at = db.one::<i64>(&READ, args![&rhythm.scope], "pace").await?;
+        let after = at.max(now.0) + calls * rhythm.interval_us;
+        // The calls fit when, spread evenly, the last of them lies within the burst from now.
+        wait = wait.max(after - rhythm.burst.max(calls) * rhythm.interval_us);
+        next.push(after);
+    }
+    if wait > now.0 {
+        return Ok(Slot::At(Timestamp(wait)));
+    }
+    for (rhythm, next) in rhythms.iter().zip(next) {
+        db.exec(&MOVE, args![&rhythm.scope, next]).await?;
+    }
+    Ok(Slot::Now)
+}

@@ -1,0 +1,460 @@
+//! Purchases: orders that exist at a marketplace, their lines and deliveries.
+
+use crate::db::Db;
+use crate::{Error, args, record, statements};
+use domain::{Fen, PurchaseStatus};
+use world::Timestamp;
+
+macro_rules! columns {
+    () => {
+        "id, marketplace, order_number, session_id, booking_id, reference, seller, seller_name, status, raw_status, raw_refund, close_reason, total_fen, goods_fen, freight_fen, refunded_fen, accepted_fen, made_at, modified_at, paid_at, pay_by, sent_at, read_at, source, first_seen_at, was_paid, unbound_at, unbound_reason, cancel_state, cancel_token, cancel_asked_at, cancel_error, read_due_at, version"
+    };
+}
+
+record! {
+    /// One order at a marketplace.
+    pub struct PurchaseRow {
+        /// Row id.
+        pub id: i64,
+        /// Marketplace's word.
+        pub marketplace: String,
+        /// Marketplace's number.
+        pub order_number: String,
+        /// Session that can see it.
+        pub session_id: i64,
+        /// Booking that made it, if one did.
+        pub booking_id: Option<i64>,
+        /// Reference that it carries.
+        pub reference: Option<String>,
+        /// Seller's id.
+        pub seller: Option<String>,
+        /// Seller's name.
+        pub seller_name: String,
+        /// Our word.
+        pub status: PurchaseStatus,
+        /// Marketplace's word.
+        pub raw_status: String,
+        /// Marketplace's word for a refund.
+        pub raw_refund: Option<String>,
+        /// Why it was closed.
+        pub close_reason: Option<String>,
+        /// All in.
+        pub total_fen: Fen,
+        /// Goods.
+        pub goods_fen: Fen,
+        /// Freight.
+        pub freight_fen: Fen,
+        /// Paid back.
+        pub refunded_fen: Fen,
+        /// What was accepted for it, all in; above it, Pay is withheld.
+        pub accepted_fen: Option<Fen>,
+        /// Made at the marketplace.
+        pub made_at: Option<Timestamp>,
+        /// Last changed there.
+        pub modified_at: Option<Timestamp>,
+        /// Paid.
+        pub paid_at: Option<Timestamp>,
+        /// To be paid by.
+        pub pay_by: Option<Timestamp>,
+        /// Everything sent.
+        pub sent_at: Option<Timestamp>,
+        /// When the read began that these facts come from.
+        pub read_at: Timestamp,
+        /// What led to that read: `booking`, `push`, `poll`, `person`.
+        pub source: String,
+        /// When we first saw it.
+        pub first_seen_at: Timestamp,
+        /// Money has moved for it at some time.
+        pub was_paid: bool,
+        /// Unbound without being cancelled: stays listed, is never adopted again, keeps no pay link.
+        pub unbound_at: Option<Timestamp>,
+        /// Why.
+        pub unbound_reason: Option<String>,
+        /// `asked`, `sending`, `unknown`, `refused`, `done`; none when no cancel was asked.
+        pub cancel_state: Option<String>,
+        /// Permit of the one sender of the cancel.
+        pub cancel_token: Option<String>,
+        /// When the cancel was asked.
+        pub cancel_asked_at: Option<Timestamp>,
+        /// Why the cancel failed, as a message in JSON.
+        pub cancel_error: Option<String>,
+        /// When it is to be read singly at the latest.
+        pub read_due_at: Timestamp,
+        /// Grows with every change.
+        pub version: i64,
+    }
+}
+
+record! {
+    /// One line of a purchase.
+    pub struct PurchaseLineRow {
+        /// Row id.
+        pub id: i64,
+        /// Purchase.
+        pub purchase_id: i64,
+        /// The marketplace's id of the line.
+        pub line: String,
+        /// Marketplace's item id.
+        pub item: String,
+        /// Specification.
+        pub specification: Option<String>,
+        /// Title as ordered.
+        pub title: String,
+        /// Specification in words.
+        pub configuration: String,
+        /// Picture.
+        pub image: Option<String>,
+        /// Units bought.
+        pub quantity: i64,
+        /// Units that cover items.
+        pub units_allocated: i64,
+        /// Price of one unit.
+        pub price_fen: Fen,
+        /// What the line costs.
+        pub amount_fen: Fen,
+        /// Our word.
+        pub status: PurchaseStatus,
+        /// Marketplace's word.
+        pub raw_status: String,
+        /// Marketplace's word for a refund on it.
+        pub raw_refund: Option<String>,
+        /// Money went back for it, or is to.
+        pub refunded: bool,
+    }
+}
+
+impl PurchaseLineRow {
+    /// Units that cover nobody's item: the agent's stock.
+    #[must_use]
+    pub const fn unallocated(&self) -> i64 {
+        self.quantity - self.units_allocated
+    }
+}
+
+record! {
+    /// A shipment from the seller to the agent's warehouse.
+    pub struct DeliveryRow {
+        /// Row id.
+        pub id: i64,
+        /// Purchase.
+        pub purchase_id: i64,
+        /// The marketplace's id of the shipment.
+        pub delivery: String,
+        /// Carrier.
+        pub carrier: String,
+        /// Tracking code.
+        pub tracking: String,
+        /// Marketplace's word.
+        pub raw_status: String,
+        /// Sent at.
+        pub sent_at: Option<Timestamp>,
+        /// Ids of the lines inside, as JSON; empty when all.
+        pub lines: String,
+        /// When it was read.
+        pub read_at: Timestamp,
+    }
+}
+
+statements! {
+    INSERT = "INSERT INTO purchases (id, marketplace, order_number, session_id, booking_id, reference, seller, seller_name, status, raw_status, raw_refund, close_reason, total_fen, goods_fen, freight_fen, refunded_fen, accepted_fen, made_at, modified_at, paid_at, pay_by, sent_at, read_at, source, first_seen_at, was_paid, unbound_at, unbound_reason, cancel_state, cancel_token, cancel_asked_at, cancel_error, read_due_at, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, 1)
+        ON CONFLICT (marketplace, order_number) DO NOTHING";
+    SAVE = "UPDATE purchases SET session_id = $2, booking_id = $3, reference = $4, seller = $5, seller_name = $6, status = $7, raw_status = $8, raw_refund = $9, close_reason = $10, total_fen = $11, goods_fen = $12, freight_fen = $13, refunded_fen = $14, accepted_fen = $15, made_at = $16, modified_at = $17, paid_at = $18, pay_by = $19, sent_at = $20, read_at = $21, source = $22, was_paid = $23, unbound_at = $24, unbound_reason = $25, cancel_state = $26, cancel_token = $27, cancel_asked_at = $28, cancel_error = $29, read_due_at = $30, version = version + 1 WHERE id = $1 AND version = $31";
+    BY_ID = concat!("SELECT ", columns!(), " FROM purchases WHERE id = $1");
+    LOCK = concat!("SELECT ", columns!(), " FROM purchases WHERE id = $1"), pg = concat!("SELECT ", columns!(), " FROM purchases WHERE id = $1 FOR UPDATE");
+    BY_NUMBER = concat!("SELECT ", columns!(), " FROM purchases WHERE marketplace = $1 AND order_number = $2");
+    LOCK_NUMBER = concat!("SELECT ", columns!(), " FROM purchases WHERE marketplace = $1 AND order_number = $2"),
+      pg = concat!("SELECT ", columns!(), " FROM purchases WHERE marketplace = $1 AND order_number = $2 FOR UPDATE");
+    OF_BOOKING = concat!("SELECT ", columns!(), " FROM purchases WHERE booking_id = $1 ORDER BY id");
+    OF_ORDER = concat!("SELECT ", columns!(), " FROM purchases WHERE id IN (SELECT l.purchase_id FROM claims c JOIN items i ON i.id = c.item_id JOIN purchase_lines l ON l.id = c.purchase_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL) ORDER BY id");
+    ORDERS_OF = "SELECT DISTINCT i.order_id FROM claims c JOIN purchase_lines l ON l.id = c.purchase_line_id JOIN items i ON i.id = c.item_id WHERE l.purchase_id = $1 AND c.ended_at IS NULL ORDER BY i.order_id";
+    DUE = concat!("SELECT ", columns!(), " FROM purchases WHERE session_id = $1 AND read_due_at <= $2 ORDER BY read_due_at LIMIT $3");
+    INSERT_LINE = "INSERT INTO purchase_lines (id, purchase_id, line, item, specification, title, configuration, image, quantity, units_allocated, price_fen, amount_fen, status, raw_status, raw_refund, refunded)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15)";
+    SAVE_LINE = "UPDATE purchase_lines SET item = $2, specification = $3, title = $4, configuration = $5, image = $6, quantity = $7, price_fen = $8, amount_fen = $9, status = $10, raw_status = $11, raw_refund = $12, refunded = $13 WHERE id = $1";
+    RENAME_LINE = "UPDATE purchase_lines SET line = $2 WHERE id = $1";
+    LINES = "SELECT id, purchase_id, line, item, specification, title, configuration, image, quantity, units_allocated, price_fen, amount_fen, status, raw_status, raw_refund, refunded FROM purchase_lines WHERE purchase_id = $1 ORDER BY id";
+    LINES_OF_ORDER = "SELECT id, purchase_id, line, item, specification, title, configuration, image, quantity, units_allocated, price_fen, amount_fen, status, raw_status, raw_refund, refunded FROM purchase_lines
+        WHERE purchase_id IN (SELECT l.purchase_id FROM claims c JOIN items i ON i.id = c.item_id JOIN purchase_lines l ON l.id = c.purchase_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL) ORDER BY id";
+    DELIVERIES = "SELECT id, purchase_id, delivery, carrier, tracking, raw_status, sent_at, lines, read_at FROM deliveries WHERE purchase_id = $1 ORDER BY id";
+    DELIVERIES_OF_ORDER = "SELECT id, purchase_id, delivery, carrier, tracking, raw_status, sent_at, lines, read_at FROM deliveries
+        WHERE purchase_id IN (SELECT l.purchase_id FROM claims c JOIN items i ON i.id = c.item_id JOIN purchase_lines l ON l.id = c.purchase_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL) ORDER BY id";
+    SAVE_DELIVERY = "INSERT INTO deliveries (id, purchase_id, delivery, carrier, tracking, raw_status, sent_at, lines, read_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        ON CONFLICT (purchase_id, delivery) DO UPDATE SET carrier = excluded.carrier, tracking = excluded.tracking, raw_status = excluded.raw_status, sent_at = excluded.sent_at, lines = excluded.lines, read_at = excluded.read_at";
+    FACETS = "SELECT facet FROM purchase_facets WHERE purchase_id = $1 ORDER BY facet";
+    FACET_ADD = "INSERT INTO purchase_facets (facet, sort_key, purchase_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    FACETS_CLEAR = "DELETE FROM purchase_facets WHERE purchase_id = $1";
+    FACETS_OF = "SELECT facet, sort_key FROM purchase_facets WHERE purchase_id = $1 ORDER BY facet";
+    COUNT_UNPAID = "SELECT count(*) AS n FROM purchase_facets WHERE facet = $1";
+}
+
+record! {
+    /// A facet under which a purchase is listed.
+    pub struct FacetRow {
+        /// `to_pay`, `to_pay@session 17`…
+        pub facet: String,
+        /// Its place in the list.
+        pub sort_key: i64,
+    }
+}
+
+/// Stores a new purchase. `false` when the marketplace's number is known already: then nothing was
+/// stored, and the caller reads and updates the known one.
+pub async fn insert(db: &mut Db, row: &PurchaseRow) -> Result<bool, Error> {
+    db.exec_one(
+        &INSERT,
+        args![
+            row.id,
+            &row.marketplace,
+            &row.order_number,
+            row.session_id,
+            row.booking_id,
+            &row.reference,
+            &row.seller,
+            &row.seller_name,
+            row.status,
+            &row.raw_status,
+            &row.raw_refund,
+            &row.close_reason,
+            row.total_fen,
+            row.goods_fen,
+            row.freight_fen,
+            row.refunded_fen,
+            row.accepted_fen,
+            row.made_at,
+            row.modified_at,
+            row.paid_at,
+            row.pay_by,
+            row.sent_at,
+            row.read_at,
+            &row.source,
+            row.first_seen_at,
+            row.was_paid,
+            row.unbound_at,
+            &row.unbound_reason,
+            &row.cancel_state,
+            &row.cancel_token,
+            row.cancel_asked_at,
+            &row.cancel_error,
+            row.read_due_at
+        ],
+    )
+    .await
+}
+
+/// Stores what changed in a purchase that was read in this transaction.
+///
+/// # Errors
+/// [`Error::Missing`] when somebody else changed it since.
+pub async fn save(db: &mut Db, row: &PurchaseRow) -> Result<(), Error> {
+    let done = db
+        .exec_one(
+            &SAVE,
+            args![
+                row.id,
+                row.session_id,
+                row.booking_id,
+                &row.reference,
+                &row.seller,
+                &row.seller_name,
+                row.status,
+                &row.raw_status,
+                &row.raw_refund,
+                &row.close_reason,
+                row.total_fen,
+                row.goods_fen,
+                row.freight_fen,
+                row.refunded_fen,
+                row.accepted_fen,
+                row.made_at,
+                row.modified_at,
+                row.paid_at,
+                row.pay_by,
+                row.sent_at,
+                row.read_at,
+                &row.source,
+                row.was_paid,
+                row.unbound_at,
+                &row.unbound_reason,
+                &row.cancel_state,
+                &row.cancel_token,
+                row.cancel_asked_at,
+                &row.cancel_error,
+                row.read_due_at,
+                row.version
+            ],
+        )
+        .await?;
+    if done {
+        Ok(())
+    } else {
+        Err(Error::Missing("purchase of this version"))
+    }
+}
+
+/// One purchase.
+pub async fn by_id(db: &mut Db, id: i64) -> Result<Option<PurchaseRow>, Error> {
+    db.opt(&BY_ID, args![id]).await
+}
+
+/// One purchase, held until the end of the transaction.
+pub async fn lock(db: &mut Db, id: i64) -> Result<PurchaseRow, Error> {
+    db.one(&LOCK, args![id], "purchase").await
+}
+
+/// The purchase of a marketplace's number.
+pub async fn by_number(
+    db: &mut Db,
+    marketplace: &str,
+    number: &str,
+) -> Result<Option<PurchaseRow>, Error> {
+    db.opt(&BY_NUMBER, args![marketplace, number]).await
+}
+
+/// The purchase of a marketplace's number, held until the end of the transaction.
+pub async fn lock_number(
+    db: &mut Db,
+    marketplace: &str,
+    number: &str,
+) -> Result<Option<PurchaseRow>, Error> {
+    db.opt(&LOCK_NUMBER, args![marketplace, number]).await
+}
+
+/// Purchases that a booking made.
+pub async fn of_booking(db: &mut Db, booking: i64) -> Result<Vec<PurchaseRow>, Error> {
+    db.all(&OF_BOOKING, args![booking]).await
+}
+
+/// Purchases that cover items of an order.
+pub async fn of_order(db: &mut Db, order: i64) -> Result<Vec<PurchaseRow>, Error> {
+    db.all(&OF_ORDER, args![order]).await
+}
+
+/// Orders whose items a purchase covers.
+pub async fn orders(db: &mut Db, purchase: i64) -> Result<Vec<i64>, Error> {
+    db.all(&ORDERS_OF, args![purchase]).await
+}
+
+/// Purchases of a session that are to be read singly by `now`.
+pub async fn due(
+    db: &mut Db,
+    session: i64,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<PurchaseRow>, Error> {
+    db.all(&DUE, args![session, now, limit]).await
+}
+
+/// Stores a new line.
+pub async fn insert_line(db: &mut Db, row: &PurchaseLineRow) -> Result<(), Error> {
+    db.exec(
+        &INSERT_LINE,
+        args![
+            row.id,
+            row.purchase_id,
+            &row.line,
+            &row.item,
+            &row.specification,
+            &row.title,
+            &row.configuration,
+            &row.image,
+            row.quantity,
+            row.price_fen,
+            row.amount_fen,
+            row.status,
+            &row.raw_status,
+            &row.raw_refund,
+            row.refunded
+        ],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// Stores what changed in a line; its allocations stay.
+pub async fn save_line(db: &mut Db, row: &PurchaseLineRow) -> Result<(), Error> {
+    db.exec(
+        &SAVE_LINE,
+        args![
+            row.id,
+            &row.item,
+            &row.specification,
+            &row.title,
+            &row.configuration,
+            &row.image,
+            row.quantity,
+            row.price_fen,
+            row.amount_fen,
+            row.status,
+            &row.raw_status,
+            &row.raw_refund,
+            row.refunded
+        ],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// Gives a line the id that the marketplace has for it.
+pub async fn rename_line(db: &mut Db, id: i64, line: &str) -> Result<(), Error> {
+    db.exec(&RENAME_LINE, args![id, line]).await.map(|_| ())
+}
+
+/// Lines of a purchase.
+pub async fn lines(db: &mut Db, purchase: i64) -> Result<Vec<PurchaseLineRow>, Error> {
+    db.all(&LINES, args![purchase]).await
+}
+
+/// Lines of every purchase that covers items of an order.
+pub async fn lines_of_order(db: &mut Db, order: i64) -> Result<Vec<PurchaseLineRow>, Error> {
+    db.all(&LINES_OF_ORDER, args![order]).await
+}
+
+/// Shipments of a purchase.
+pub async fn deliveries(db: &mut Db, purchase: i64) -> Result<Vec<DeliveryRow>, Error> {
+    db.all(&DELIVERIES, args![purchase]).await
+}
+
+/// Shipments of every purchase that covers items of an order.
+pub async fn deliveries_of_order(db: &mut Db, order: i64) -> Result<Vec<DeliveryRow>, Error> {
+    db.all(&DELIVERIES_OF_ORDER, args![order]).await
+}
+
+/// Stores a shipment, new or changed.
+pub async fn save_delivery(db: &mut Db, row: &DeliveryRow) -> Result<(), Error> {
+    db.exec(
+        &SAVE_DELIVERY,
+        args![
+            row.id,
+            row.purchase_id,
+            &row.delivery,
+            &row.carrier,
+            &row.tracking,
+            &row.raw_status,
+            row.sent_at,
+            &row.lines,
+            row.read_at
+        ],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// Lists a purchase under exactly these facets; writes nothing when it is listed so already.
+pub async fn set_facets(db: &mut Db, purchase: i64, facets: &[(String, i64)]) -> Result<(), Error> {
+    let mut wanted = facets.to_vec();
+    wanted.sort();
+    let known: Vec<FacetRow> = db.all(&FACETS_OF, args![purchase]).await?;
+    if known
+        .iter()
+        .map(|f| (f.facet.clone(), f.sort_key))
+        .eq(wanted.iter().cloned())
+    {
+        return Ok(());
+    }
+    db.exec(&FACETS_CLEAR, args![purchase]).await?;
+    for (facet, key) in wanted {
+        db.exec(&FACET_ADD, args![facet, key, purchase]).await?;
+    }
+    Ok(())
+}
