@@ -90,9 +90,10 @@ pub struct Tokens {
     pub refresh: Option<SecretString>,
     /// When `refresh` ends and a person must log in again, where told.
     pub refresh_ends: Option<Timestamp>,
-    /// The account's id at the marketplace (`b2b-…`).
+    /// The account's id at the marketplace (`b2b-…`). Always there after a login; empty when the
+    /// answer to a refresh did not repeat it (a good token is not thrown away for that).
     pub account: String,
-    /// The account's login name, for people.
+    /// The account's login name, for people. Empty only when `account` is.
     pub login: String,
 }
 
@@ -257,7 +258,8 @@ pub struct Preview {
     pub lines: Vec<PreviewLine>,
     /// A reason that concerns the whole basket.
     pub whole: Option<Verdict>,
-    /// Goods, after discounts.
+    /// Goods, after discounts. Sums mean something only when [`Preview::is_ok`]: the marketplace
+    /// prices no basket that it refuses, and the sums are then zero.
     pub goods: Fen,
     /// Freight.
     pub freight: Fen,
@@ -561,6 +563,24 @@ pub trait Marketplace: Send + Sync {
         caller: &Caller<'_>,
         refresh: &SecretString,
     ) -> Result<Tokens, MarketError>;
+    /// A new refresh token in place of one that nears its end; a person need not log in again.
+    /// `caller` carries a living access token. The old refresh token may be dead afterwards, so the
+    /// answer must be stored before anything else. Only where [`Marketplace::prolong_days`] says
+    /// that it works.
+    async fn token_prolong(
+        &self,
+        _caller: &Caller<'_>,
+        _refresh: &SecretString,
+    ) -> Result<Tokens, MarketError> {
+        Err(MarketError::new(
+            crate::ErrorKind::Unsupported,
+            "this marketplace prolongs no login",
+        ))
+    }
+    /// Days before its end in which a refresh token can be prolonged; `None` where that does not exist.
+    fn prolong_days(&self) -> Option<i64> {
+        None
+    }
     /// An offer as it is now.
     async fn offer_read(&self, caller: &Caller<'_>, item: &str) -> Result<Offer, MarketError>;
     /// What a basket would cost. Business refusals are verdicts inside the answer, not errors.

@@ -32,7 +32,7 @@ pub enum ErrorKind {
     /// A readable business refusal listed in the connector's refusal table. Certain.
     Refused(Verdict),
     /// A readable answer that the thing asked for is not there (or not visible to this account).
-    /// For reads only; on a create it never stands.
+    /// For reads and cancels; on a create it never stands.
     NotFound,
     /// This marketplace cannot do this at all.
     Unsupported,

@@ -6,8 +6,16 @@
 
 mod api;
 mod error;
+mod exchange;
+mod json;
+mod m1688;
+mod moments;
+mod pasted;
+mod registry;
 mod transport;
 
 pub use api::*;
 pub use error::{ErrorKind, MarketError};
+pub use m1688::M1688;
+pub use registry::{all, by_code};
 pub use transport::{Deadline, Once, Request, Response, Transport, TransportError};
