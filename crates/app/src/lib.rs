@@ -14,6 +14,7 @@ mod job;
 mod keys;
 mod market;
 mod message;
+pub mod order;
 pub mod worker;
 
 pub use context::{Actor, App, Config, Ctx};

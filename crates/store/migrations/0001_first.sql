@@ -145,10 +145,11 @@ CREATE INDEX order_facets_order ON order_facets (order_id, facet);
 
 CREATE TABLE search_terms (
   term TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
   order_id BIGINT NOT NULL REFERENCES orders (id),
-  PRIMARY KEY (term, order_id)
+  PRIMARY KEY (term, created_at, order_id)
 ) STRICT;
-CREATE INDEX search_terms_order ON search_terms (order_id);
+CREATE INDEX search_terms_order ON search_terms (order_id, term);
 
 -- How many rows carry a facet. Kept by triggers; on PostgreSQL as added rows that housekeeping
 -- folds together, so that writers never wait for each other on a counter.
@@ -380,7 +381,8 @@ CREATE TABLE claims (
   end_reason TEXT,
   CONSTRAINT claims_one CHECK ((booking_line_id IS NULL) <> (purchase_line_id IS NULL))
 ) STRICT;
-CREATE INDEX claims_item ON claims (item_id) WHERE ended_at IS NULL;
+-- Ended claims too: an order is found under the numbers of every purchase that ever covered it.
+CREATE INDEX claims_item ON claims (item_id);
 CREATE INDEX claims_booking_line ON claims (booking_line_id) WHERE ended_at IS NULL;
 CREATE INDEX claims_purchase_line ON claims (purchase_line_id) WHERE ended_at IS NULL;
 

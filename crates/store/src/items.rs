@@ -133,10 +133,10 @@ statements! {
     INSERT = "INSERT INTO items (id, order_id, position, marketplace, item, specification, seller, seller_name, title_original, title, configuration_original, configuration, image, unit, quantity, units_taken, price, expected_fen, weight_g, status, status_by_person, status_at, bought_elsewhere, note, marketplace_says, comment_customer, comment_operator, customers_original, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, 1)";
     BY_ID = concat!("SELECT ", columns!(), " FROM items WHERE id = $1");
-    LOCK = concat!("SELECT ", columns!(), " FROM items WHERE id = $1"), pg = concat!("SELECT ", columns!(), " FROM items WHERE id = $1 FOR UPDATE");
+    LOCK = concat!("SELECT ", columns!(), " FROM items WHERE id = $1"), pg = concat!("SELECT ", columns!(), " FROM items WHERE id = $1 FOR NO KEY UPDATE");
     OF_ORDER = concat!("SELECT ", columns!(), " FROM items WHERE order_id = $1 ORDER BY position");
     LOCK_ORDER = concat!("SELECT ", columns!(), " FROM items WHERE order_id = $1 ORDER BY position"),
-      pg = concat!("SELECT ", columns!(), " FROM items WHERE order_id = $1 ORDER BY position FOR UPDATE");
+      pg = concat!("SELECT ", columns!(), " FROM items WHERE order_id = $1 ORDER BY position FOR NO KEY UPDATE");
     LAST_POSITION = "SELECT COALESCE(MAX(position), 0) AS n FROM items WHERE order_id = $1";
     SAVE_STATUS = "UPDATE items SET status = $2, status_by_person = $3, status_at = $4, bought_elsewhere = $5, note = $6, marketplace_says = $7, version = version + 1 WHERE id = $1";
     SAVE_TEXTS = "UPDATE items SET weight_g = $2, comment_operator = $3, version = version + 1 WHERE id = $1";

@@ -13,6 +13,7 @@ pub mod items;
 pub mod jobs;
 mod lock;
 mod migrate;
+pub mod orders;
 pub mod paces;
 pub mod purchases;
 pub mod sessions;
