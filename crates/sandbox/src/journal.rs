@@ -5,7 +5,7 @@
 
 use crate::fault::Error;
 use crate::table::Change;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 use std::path::Path;
 
@@ -30,6 +30,8 @@ impl Journal {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
+            // A second sandbox on the same file would overwrite the first one's rows.
+            .locking_mode(SqliteLockingMode::Exclusive)
             .disable_statement_logging();
         let mut connection = SqliteConnection::connect_with(&options).await?;
         sqlx::query(SCHEMA).execute(&mut connection).await?;
@@ -47,10 +49,19 @@ impl Journal {
         for (kind, id, body) in changes {
             match body {
                 Some(body) => {
-                    sqlx::query(SAVE).bind(kind).bind(id).bind(body).execute(&mut *transaction).await?;
+                    sqlx::query(SAVE)
+                        .bind(kind)
+                        .bind(id)
+                        .bind(body)
+                        .execute(&mut *transaction)
+                        .await?;
                 }
                 None => {
-                    sqlx::query(DROP).bind(kind).bind(id).execute(&mut *transaction).await?;
+                    sqlx::query(DROP)
+                        .bind(kind)
+                        .bind(id)
+                        .execute(&mut *transaction)
+                        .await?;
                 }
             }
         }

@@ -59,12 +59,19 @@ pub(crate) fn parse_date(text: &str) -> Option<Timestamp> {
             }
             let minutes =
                 zone.get(..2)?.parse::<i64>().ok()? * 60 + zone.get(2..)?.parse::<i64>().ok()?;
-            let sign = if text.as_bytes().get(at) == Some(&b'-') { -1 } else { 1 };
+            let sign = if text.as_bytes().get(at) == Some(&b'-') {
+                -1
+            } else {
+                1
+            };
             (text.get(..at)?, sign * minutes)
         }
         _ => (text, 480),
     };
-    let digits: String = digits.chars().filter(|c| !matches!(c, '-' | ':' | ' ' | 'T')).collect();
+    let digits: String = digits
+        .chars()
+        .filter(|c| !matches!(c, '-' | ':' | ' ' | 'T'))
+        .collect();
     if !(digits.len() == 14 || digits.len() == 17) || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
@@ -82,7 +89,9 @@ pub(crate) fn parse_date(text: &str) -> Option<Timestamp> {
     )
     .ok()?;
     let utc = Offset::UTC.to_timestamp(civil).ok()?;
-    Some(Timestamp(utc.as_microsecond() - offset_minutes * 60_000_000))
+    Some(Timestamp(
+        utc.as_microsecond() - offset_minutes * 60_000_000,
+    ))
 }
 
 #[cfg(test)]
@@ -96,8 +105,18 @@ mod tests {
         assert_eq!(parse_date("20180802211113120+0800"), Some(at));
         assert_eq!(parse_date("20180802061113120-0700"), Some(at));
         assert_eq!(text_date(at), "2018-08-02 21:11:13");
-        assert_eq!(parse_date("2018-08-02 21:11:13"), Some(Timestamp::from_millis(1_533_215_473_000)));
-        for bad in ["", "2018", "20181302211113120+0800", "x", "20180802211113120+08:00", "号号号号号号号号"] {
+        assert_eq!(
+            parse_date("2018-08-02 21:11:13"),
+            Some(Timestamp::from_millis(1_533_215_473_000))
+        );
+        for bad in [
+            "",
+            "2018",
+            "20181302211113120+0800",
+            "x",
+            "20180802211113120+08:00",
+            "号号号号号号号号",
+        ] {
             assert_eq!(parse_date(bad), None, "{bad}");
         }
     }

@@ -17,7 +17,11 @@ pub(crate) struct Table<T> {
 
 impl<T: Serialize + DeserializeOwned> Table<T> {
     pub(crate) fn new(market: &str, kind: &str) -> Self {
-        Self { kind: format!("{market}.{kind}"), rows: BTreeMap::new(), dirty: BTreeSet::new() }
+        Self {
+            kind: format!("{market}.{kind}"),
+            rows: BTreeMap::new(),
+            dirty: BTreeSet::new(),
+        }
     }
 
     pub(crate) fn kind(&self) -> &str {
@@ -73,14 +77,21 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
 
     /// Keys of the rows for which `wanted` holds.
     pub(crate) fn keys_where(&self, wanted: impl Fn(&T) -> bool) -> Vec<String> {
-        self.rows.iter().filter(|(_, row)| wanted(row)).map(|(id, _)| id.clone()).collect()
+        self.rows
+            .iter()
+            .filter(|(_, row)| wanted(row))
+            .map(|(id, _)| id.clone())
+            .collect()
     }
 
     /// What must be written down. The marks stay until [`Self::written`]: a write that fails or is
     /// dropped half way is repeated with the next one.
     pub(crate) fn changes(&self, into: &mut Vec<Change>) {
         for id in &self.dirty {
-            let body = self.rows.get(id).and_then(|row| serde_json::to_string(row).ok());
+            let body = self
+                .rows
+                .get(id)
+                .and_then(|row| serde_json::to_string(row).ok());
             into.push((self.kind.clone(), id.clone(), body));
         }
     }
@@ -105,7 +116,10 @@ mod tests {
         table.changes(&mut changes);
         assert_eq!(
             changes,
-            vec![("m.k".into(), "a".into(), Some("5".into())), ("m.k".into(), "b".into(), None)]
+            vec![
+                ("m.k".into(), "a".into(), Some("5".into())),
+                ("m.k".into(), "b".into(), None)
+            ]
         );
         table.written();
         changes.clear();

@@ -1,0 +1,267 @@
+//! 1688: its gateway, its messages and the pages it shows to buyers.
+
+mod api;
+mod gateway;
+mod oauth;
+mod pages;
+mod push;
+mod sign;
+mod trade_info;
+
+use crate::catalogue::{Catalogue, Offer};
+use crate::incoming::{Incoming, Reply};
+use crate::knobs::Facts;
+use crate::marketplace::{Desk, Granted, Marketplace};
+use crate::state::{Account, Address, App, Market, Push};
+use crate::trade::{Draft, DraftLine, Event, Order, Refusal, Said};
+use world::World;
+
+/// The password of every buyer in the sandbox; the login page shows it.
+pub(crate) const DEMO_PASSWORD: &str = "demo1688";
+
+/// Login, member id's digits, company, whether programs may pay.
+const BUYERS: &[(&str, i64, &str, bool)] = &[
+    ("cn_buyer_01", 2_208_571_001, "义乌远航进出口有限公司", true),
+    (
+        "cn_buyer_02",
+        2_208_571_002,
+        "杭州远航电子商务有限公司",
+        true,
+    ),
+    (
+        "cn_buyer_03",
+        2_208_571_003,
+        "广州通达供应链有限公司",
+        false,
+    ),
+    (
+        "cn_buyer_04",
+        2_208_571_004,
+        "深圳通达国际货运代理有限公司",
+        false,
+    ),
+    (
+        "cn_buyer_05",
+        2_208_571_005,
+        "绥芬河北方商贸有限公司",
+        false,
+    ),
+    (
+        "cn_buyer_06",
+        2_208_571_006,
+        "哈尔滨北方物流有限公司",
+        false,
+    ),
+];
+
+/// Warehouses that buyers have saved.
+const WAREHOUSES: &[(&str, &str, &str, &str, &str, &str)] = &[
+    (
+        "330782",
+        "义乌市仓库收货组",
+        "13857900011",
+        "0579-85550011",
+        "稠江街道高新路16号B座2楼",
+        "稠江街道",
+    ),
+    (
+        "440111",
+        "广州仓库收货组",
+        "13922330022",
+        "020-86550022",
+        "石井街道石沙路300号3号仓",
+        "石井街道",
+    ),
+    (
+        "330108",
+        "张三",
+        "15251667788",
+        "0517-88990077",
+        "网商路699号",
+        "长河街道",
+    ),
+];
+
+/// The marketplace.
+pub(crate) struct M1688;
+
+impl Marketplace for M1688 {
+    fn name(&self) -> &'static str {
+        "1688"
+    }
+
+    fn title(&self) -> &'static str {
+        "1688"
+    }
+
+    fn settle(&self, market: &mut Market, world: &World) {
+        let mut secret = [0_u8; 8];
+        world.random.fill(&mut secret);
+        let key = (1_000_000 + world.random.below(8_999_999)).to_string();
+        market.apps.insert(
+            key.clone(),
+            App {
+                key,
+                secret: data_encoding::BASE32_NOPAD
+                    .encode(&secret)
+                    .chars()
+                    .take(12)
+                    .collect(),
+                name: "Autopurchase".into(),
+                redirect_hosts: Vec::new(),
+                push_url: None,
+            },
+        );
+        for (at, (login, id, company, protocol_pay)) in (1_i64..).zip(BUYERS) {
+            let addresses = (0_i64..)
+                .zip(WAREHOUSES)
+                .map(|(row, (code, name, mobile, phone, street, town))| {
+                    let parsed = api::parse_address(&district_text(code)).unwrap_or_default();
+                    Address {
+                        id: 593_861_000 + at * 10 + row,
+                        full_name: (*name).to_owned(),
+                        mobile: (*mobile).to_owned(),
+                        phone: (*phone).to_owned(),
+                        street: (*street).to_owned(),
+                        town: (*town).to_owned(),
+                        code: (*code).to_owned(),
+                        is_default: row == 0,
+                        ..parsed
+                    }
+                })
+                .collect();
+            market.accounts.insert(
+                *login,
+                Account {
+                    login: (*login).to_owned(),
+                    member_id: format!("b2b-{id}"),
+                    user_id: *id,
+                    company: (*company).to_owned(),
+                    addresses,
+                    protocol_pay: *protocol_pay,
+                },
+            );
+        }
+    }
+
+    fn catalogue(&self) -> Catalogue {
+        crate::catalogue::generate_1688()
+    }
+
+    fn is_gateway(&self, path: &str) -> bool {
+        path.starts_with("/openapi/")
+    }
+
+    fn facts(&self, market: &Market, call: &Incoming) -> Facts {
+        gateway::facts(market, call)
+    }
+
+    fn answer(&self, desk: &mut Desk<'_>, call: &Incoming) -> Reply {
+        gateway::answer(desk, call)
+    }
+
+    fn page(&self, desk: &mut Desk<'_>, call: &Incoming) -> Option<Reply> {
+        pages::answer(desk, call)
+    }
+
+    fn authorize(
+        &self,
+        desk: &mut Desk<'_>,
+        account: &str,
+        app_key: Option<&str>,
+    ) -> Result<Granted, Refusal> {
+        oauth::grant(desk, account, app_key)
+    }
+
+    fn order_by_hand(
+        &self,
+        desk: &mut Desk<'_>,
+        account: &str,
+        lines: Vec<DraftLine>,
+        reference: Option<String>,
+    ) -> Result<String, Refusal> {
+        if !desk.market.accounts.contains(account) {
+            return Err(Refusal::missing(format!("there is no account {account}")));
+        }
+        if lines.is_empty() {
+            return Err(Refusal::value("`lines` is empty"));
+        }
+        let mut sellers = lines
+            .iter()
+            .filter_map(|line| desk.market.offers.get(&line.item_id))
+            .map(|offer| offer.seller.clone());
+        let first = sellers.next();
+        if sellers.any(|seller| Some(seller) != first) {
+            return Err(Refusal::value("the offers are of different sellers"));
+        }
+        for line in &lines {
+            if let Some(trouble) = desk.market.line_trouble(line, &lines) {
+                return Err(Refusal::value(format!(
+                    "offer {} cannot be ordered: {trouble:?}",
+                    line.item_id
+                )));
+            }
+        }
+        let pay_seconds = desk.market.knobs().settings.pay_timeout_s;
+        let draft = Draft {
+            account: account.to_owned(),
+            app_key: None,
+            reference,
+            lines,
+            address: api::first_address(desk.market, account),
+            message: String::new(),
+            flow: "general".into(),
+            trade_type: "assureTrade".into(),
+            pay_seconds,
+            hidden_seconds: 0,
+            odd_word: None,
+        };
+        let world = desk.world;
+        Ok(desk.market.order_make(draft, world))
+    }
+
+    fn tell(&self, market: &mut Market, world: &World, event: &Event) {
+        push::tell(market, world, event);
+    }
+
+    fn push_body(&self, market: &Market, push: &Push) -> Option<String> {
+        push::body(market, push)
+    }
+
+    fn words(&self, order: &Order) -> Said {
+        Said {
+            status: order
+                .odd_word
+                .clone()
+                .unwrap_or_else(|| trade_info::word(order.status).to_owned()),
+            status_text: trade_info::text(order.status).to_owned(),
+            lines: order
+                .lines
+                .iter()
+                .map(|line| trade_info::word(line.status).to_owned())
+                .collect(),
+            refunds: order
+                .refunds
+                .iter()
+                .map(|refund| trade_info::refund_word(refund.status).to_owned())
+                .collect(),
+        }
+    }
+
+    fn offer_path(&self, offer: &Offer) -> String {
+        format!("/offer/{}.html", offer.item_id)
+    }
+
+    fn pay_path(&self, order: &Order) -> String {
+        format!("/order/cashier.htm?orderId={}", order.number)
+    }
+}
+
+fn district_text(code: &str) -> String {
+    match code {
+        "330782" => "浙江省 义乌市",
+        "440111" => "广东省 广州市 白云区",
+        _ => "浙江省 杭州市 滨江区",
+    }
+    .to_owned()
+}

@@ -1,0 +1,265 @@
+//! Tokens: a code becomes tokens, a refresh token becomes an access token, and near its end a
+//! new refresh token.
+
+use super::gateway::Refused;
+use crate::incoming::Incoming;
+use crate::knobs::Settings;
+use crate::marketplace::{Desk, Granted};
+use crate::moment::wire_date;
+use crate::state::{App, Code, Token};
+use crate::trade::Refusal;
+use serde_json::{Value, json};
+
+/// A refusal of the token endpoint. Its real form is not known; the code is ours.
+fn refused(text: &str) -> Refused {
+    Refused::new("SBX_TOKEN_REFUSED", text)
+}
+
+fn client(input: &Incoming, app: &App) -> Result<(), Refused> {
+    for name in ["client_id", "client_secret"] {
+        if input.param(name).is_none() {
+            return Err(Refused::new(
+                "gw.ParamMissing",
+                format!("Required argument {name}"),
+            ));
+        }
+    }
+    if input.text("client_id") != app.key
+        || !super::sign::same(input.text("client_secret"), &app.secret)
+    {
+        return Err(refused("client_id or client_secret is wrong"));
+    }
+    Ok(())
+}
+
+/// Makes an access token for the account.
+fn access(desk: &mut Desk<'_>, account: &str, app_key: &str, settings: &Settings) -> String {
+    let token = desk.token();
+    let until = desk.now.plus_seconds(settings.access_token_s).0;
+    desk.market.access.insert(
+        token.clone(),
+        Token {
+            account: account.to_owned(),
+            app_key: app_key.to_owned(),
+            until,
+            dead: false,
+        },
+    );
+    token
+}
+
+/// Makes a refresh token for the account.
+fn refresh(desk: &mut Desk<'_>, account: &str, app_key: &str, settings: &Settings) -> String {
+    let token = desk.token();
+    let until = desk
+        .now
+        .plus_seconds(settings.refresh_token_days * 86_400)
+        .0;
+    desk.market.refresh.insert(
+        token.clone(),
+        Token {
+            account: account.to_owned(),
+            app_key: app_key.to_owned(),
+            until,
+            dead: false,
+        },
+    );
+    token
+}
+
+fn answer(
+    desk: &Desk<'_>,
+    account: &str,
+    access: &str,
+    refresh: Option<&str>,
+    settings: &Settings,
+) -> Value {
+    let owner = desk.market.accounts.get(account);
+    let expires = if settings.expires_in_number {
+        json!(settings.access_token_s)
+    } else {
+        json!(settings.access_token_s.to_string())
+    };
+    let mut body = json!({
+        "access_token": access,
+        "expires_in": expires,
+        "resource_owner": account,
+        "memberId": owner.map(|owner| owner.member_id.clone()),
+        "aliId": owner.map(|owner| owner.user_id.to_string()),
+    });
+    if let (Some(token), Value::Object(map)) = (refresh, &mut body) {
+        let until = desk
+            .market
+            .refresh
+            .get(token)
+            .map_or(desk.now, |row| world::Timestamp(row.until));
+        map.insert("refresh_token".into(), json!(token));
+        map.insert("refresh_token_timeout".into(), json!(wire_date(until)));
+    }
+    body
+}
+
+/// `system.oauth2/getToken`.
+pub(super) fn get_token(
+    desk: &mut Desk<'_>,
+    input: &Incoming,
+    app: &App,
+    settings: &Settings,
+) -> Result<Value, Refused> {
+    let Some(grant) = input.param("grant_type") else {
+        return Err(Refused::new(
+            "gw.ParamMissing",
+            "Required argument grant_type",
+        ));
+    };
+    client(input, app)?;
+    match grant {
+        "authorization_code" => {
+            let Some(given) = input.param("code") else {
+                return Err(Refused::new("gw.ParamMissing", "Required argument code"));
+            };
+            let now = desk.now.0;
+            let account = match desk.market.codes.get_mut(given) {
+                Some(code) if code.app_key == app.key && !code.used && code.until > now => {
+                    code.used = true;
+                    code.account.clone()
+                }
+                _ => return Err(refused("the authorization code is wrong, used or too old")),
+            };
+            let token = access(desk, &account, &app.key, settings);
+            let wants_refresh = input.param("need_refresh_token") == Some("true");
+            let again = wants_refresh.then(|| refresh(desk, &account, &app.key, settings));
+            Ok(answer(desk, &account, &token, again.as_deref(), settings))
+        }
+        "refresh_token" => {
+            let Some(given) = input
+                .param("refresh_token")
+                .or_else(|| input.param("refreshToken"))
+            else {
+                return Err(Refused::new(
+                    "gw.ParamMissing",
+                    "Required argument refresh_token",
+                ));
+            };
+            let account = live_refresh(desk, given, app, settings)?;
+            let token = access(desk, &account, &app.key, settings);
+            let again = settings
+                .refresh_rotates
+                .then(|| refresh(desk, &account, &app.key, settings));
+            Ok(answer(desk, &account, &token, again.as_deref(), settings))
+        }
+        other => Err(refused(&format!("grant_type {other} is not known"))),
+    }
+}
+
+fn live_refresh(
+    desk: &Desk<'_>,
+    given: &str,
+    app: &App,
+    settings: &Settings,
+) -> Result<String, Refused> {
+    desk.market
+        .refresh
+        .get(given)
+        .filter(|token| {
+            token.app_key == app.key
+                && !token.dead
+                && token.until > desk.now.0
+                && !settings.refresh_refused
+        })
+        .map(|token| token.account.clone())
+        .ok_or_else(|| refused("the refresh token is wrong, cancelled or too old"))
+}
+
+/// `system.oauth2/postponeToken`: a new refresh token within thirty days of the old one's end.
+pub(super) fn postpone_token(
+    desk: &mut Desk<'_>,
+    input: &Incoming,
+    app: &App,
+    settings: &Settings,
+) -> Result<Value, Refused> {
+    client(input, app)?;
+    for name in ["refresh_token", "access_token"] {
+        if input.param(name).is_none() {
+            return Err(Refused::new(
+                "gw.ParamMissing",
+                format!("Required argument {name}"),
+            ));
+        }
+    }
+    let given = input.text("refresh_token").to_owned();
+    let account = live_refresh(desk, &given, app, settings)?;
+    let near = desk
+        .market
+        .refresh
+        .get(&given)
+        .is_some_and(|token| token.until <= desk.now.plus_seconds(30 * 86_400).0);
+    if !near {
+        return Err(refused("the refresh token lasts longer than 30 days"));
+    }
+    let good = desk
+        .market
+        .access
+        .get(input.text("access_token"))
+        .is_some_and(|token| token.account == account && !token.dead);
+    if !good {
+        return Err(refused("the access token is of another account"));
+    }
+    if let Some(old) = desk.market.refresh.get_mut(&given) {
+        old.dead = true;
+    }
+    let token = access(desk, &account, &app.key, settings);
+    let again = refresh(desk, &account, &app.key, settings);
+    Ok(answer(desk, &account, &token, Some(&again), settings))
+}
+
+/// Consent given on the page: a code to be exchanged.
+pub(super) fn consent(desk: &mut Desk<'_>, account: &str, app_key: &str) -> String {
+    let code = desk.token();
+    let until = desk.now.plus_seconds(desk.market.knobs().settings.code_s).0;
+    desk.market.codes.insert(
+        code.clone(),
+        Code {
+            account: account.to_owned(),
+            app_key: app_key.to_owned(),
+            until,
+            used: false,
+        },
+    );
+    code
+}
+
+/// Consent without a browser: tokens at once.
+pub(super) fn grant(
+    desk: &mut Desk<'_>,
+    account: &str,
+    app_key: Option<&str>,
+) -> Result<Granted, Refusal> {
+    let Some(member_id) = desk
+        .market
+        .accounts
+        .get(account)
+        .map(|row| row.member_id.clone())
+    else {
+        return Err(Refusal::missing(format!("there is no account {account}")));
+    };
+    let app_key = match app_key {
+        Some(key) if desk.market.apps.contains(key) => key.to_owned(),
+        Some(key) => return Err(Refusal::missing(format!("there is no app {key}"))),
+        None => desk
+            .market
+            .apps
+            .values()
+            .next()
+            .map(|app| app.key.clone())
+            .ok_or_else(|| Refusal::missing("there is no app"))?,
+    };
+    let settings = desk.market.knobs().settings;
+    let access_token = access(desk, account, &app_key, &settings);
+    let refresh_token = refresh(desk, account, &app_key, &settings);
+    Ok(Granted {
+        access_token,
+        refresh_token,
+        member_id,
+    })
+}

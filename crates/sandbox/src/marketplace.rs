@@ -1,0 +1,104 @@
+//! What a marketplace has to bring. Everything else (journal, knobs, control, console) is shared.
+
+use crate::catalogue::Offer;
+use crate::incoming::{Incoming, Reply};
+use crate::knobs::{Effect, Facts};
+use crate::state::{Account, Market};
+use crate::trade::{DraftLine, Event, Order, Refusal, Said};
+use world::{Timestamp, World};
+
+/// One step of work on a marketplace: its state, the world, and what the knobs want done.
+pub(crate) struct Desk<'a> {
+    pub market: &'a mut Market,
+    pub world: &'a World,
+    pub now: Timestamp,
+    /// `http://host` of our own pages.
+    pub base: String,
+    /// What the knobs want done to this request.
+    pub effects: Vec<Effect>,
+}
+
+/// Tokens handed out without a browser.
+pub(crate) struct Granted {
+    pub access_token: String,
+    pub refresh_token: String,
+    pub member_id: String,
+}
+
+/// An imitated marketplace.
+pub(crate) trait Marketplace: Send + Sync {
+    /// The word in paths and files.
+    fn name(&self) -> &'static str;
+    /// The name for people.
+    fn title(&self) -> &'static str;
+    /// Fills a fresh sandbox: apps, accounts. The catalogue comes separately, since it must be
+    /// there after a restart too.
+    fn settle(&self, market: &mut Market, world: &World);
+    /// Shops and offers of the catalogue.
+    fn catalogue(&self) -> crate::catalogue::Catalogue;
+    /// Whether a path belongs to the gateway.
+    fn is_gateway(&self, path: &str) -> bool;
+    /// What a gateway call is about, before anything is checked.
+    fn facts(&self, market: &Market, call: &Incoming) -> Facts;
+    /// Answers a gateway call.
+    fn answer(&self, desk: &mut Desk<'_>, call: &Incoming) -> Reply;
+    /// Answers a page that the marketplace shows to buyers.
+    fn page(&self, desk: &mut Desk<'_>, call: &Incoming) -> Option<Reply>;
+    /// Consent without a browser.
+    fn authorize(
+        &self,
+        desk: &mut Desk<'_>,
+        account: &str,
+        app_key: Option<&str>,
+    ) -> Result<Granted, Refusal>;
+    /// Makes an order by hand.
+    fn order_by_hand(
+        &self,
+        desk: &mut Desk<'_>,
+        account: &str,
+        lines: Vec<DraftLine>,
+        reference: Option<String>,
+    ) -> Result<String, Refusal>;
+    /// Writes the messages that an event asks for.
+    fn tell(&self, market: &mut Market, world: &World, event: &Event);
+    /// The form body of a message, signed.
+    fn push_body(&self, market: &Market, push: &crate::state::Push) -> Option<String>;
+    /// The marketplace's own words for an order, its lines and refunds.
+    fn words(&self, order: &Order) -> Said;
+    /// The address of an offer's page, without the host.
+    fn offer_path(&self, offer: &Offer) -> String;
+    /// The address where a buyer pays an order, without the host.
+    fn pay_path(&self, order: &Order) -> String;
+    /// The word an account is known by outside (its member id).
+    fn member<'a>(&self, account: &'a Account) -> &'a str {
+        &account.member_id
+    }
+}
+
+/// Every marketplace of the sandbox. A new one adds its folder and a line here.
+pub(crate) static ALL: &[&dyn Marketplace] = &[&crate::m1688::M1688];
+
+/// The marketplace of that name.
+pub(crate) fn by_name(name: &str) -> Option<&'static dyn Marketplace> {
+    ALL.iter()
+        .copied()
+        .find(|marketplace| marketplace.name() == name)
+}
+
+impl Desk<'_> {
+    /// Numbers for tokens: 32 random hexadecimal digits in UUID form.
+    pub(crate) fn token(&self) -> String {
+        let mut bytes = [0_u8; 16];
+        self.world.random.fill(&mut bytes);
+        let hex = data_encoding::HEXLOWER.encode(&bytes);
+        let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+        format!(
+            "{}-{}-{}-{}-{}",
+            part(0, 8),
+            part(8, 12),
+            part(12, 16),
+            part(16, 20),
+            part(20, 32)
+        )
+    }
+}
