@@ -305,3 +305,320 @@ fn refusal(
         BindRefusal::NothingMatches
     }
 }
+
+/// What a person pasted, read as order numbers.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PastedNumbers {
+    /// Numbers, each once, in their order.
+    pub numbers: Vec<String>,
+    /// Pieces that hold digits but no order number.
+    pub unreadable: Vec<String>,
+}
+
+/// Digits that an order number has at least and at most.
+const NUMBER_DIGITS: std::ops::RangeInclusive<usize> = 10..=32;
+/// A run of so many digits is a number of its own even when only a space parts it from the next.
+const CERTAIN_DIGITS: usize = 15;
+/// Names under which links carry an order number.
+const LINK_KEYS: [&str; 6] = [
+    "orderid",
+    "order_id",
+    "bizorderid",
+    "biz_order_id",
+    "tradeid",
+    "trade_id",
+];
+
+/// Reads order numbers from a text: spaces and dashes inside a number, line breaks, commas and
+/// semicolons between numbers, words before them and pasted links are tolerated.
+#[must_use]
+pub fn parse_numbers(text: &str) -> PastedNumbers {
+    let mut found = PastedNumbers::default();
+    let pieces = text.split(['\n', '\r', ',', ';', '，', '；', '、', '\t']);
+    for piece in pieces {
+        let mut plain = String::new();
+        for word in piece.split_whitespace() {
+            if word.contains("://") || word.starts_with("www.") {
+                keep(&mut found, number_in_link(word), word);
+            } else {
+                plain.push_str(word);
+                plain.push(' ');
+            }
+        }
+        for run in plain.split(|c: char| digit(c).is_none() && !is_filler(c)) {
+            let words: Vec<String> = run
+                .split_whitespace()
+                .map(|word| word.chars().filter_map(digit).collect::<String>())
+                .filter(|word| !word.is_empty())
+                .collect();
+            if words.iter().all(|word| word.len() >= CERTAIN_DIGITS) {
+                for word in words {
+                    keep(&mut found, Some(word), run);
+                }
+            } else {
+                keep(&mut found, Some(words.concat()), run);
+            }
+        }
+    }
+    found
+}
+
+fn keep(found: &mut PastedNumbers, number: Option<String>, piece: &str) {
+    match number {
+        Some(number) if NUMBER_DIGITS.contains(&number.len()) => {
+            if !found.numbers.contains(&number) {
+                found.numbers.push(number);
+            }
+        }
+        _ => found.unreadable.push(piece.trim().to_owned()),
+    }
+}
+
+/// A digit, also a full-width one.
+fn digit(c: char) -> Option<char> {
+    match c {
+        '0'..='9' => Some(c),
+        '０'..='９' => char::from_digit(u32::from(c) - u32::from('０'), 10),
+        _ => None,
+    }
+}
+
+/// May stand inside a number.
+fn is_filler(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '-' | '‐' | '‑' | '‒' | '–' | '—' | '−')
+}
+
+fn number_in_link(link: &str) -> Option<String> {
+    let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let named = link.split(['?', '&', '#']).find_map(|pair| {
+        let (key, value) = pair.split_once('=')?;
+        (LINK_KEYS.contains(&key.to_ascii_lowercase().as_str()) && all_digits(value))
+            .then(|| value.to_owned())
+    });
+    named.or_else(|| {
+        link.split(|c: char| !c.is_ascii_digit())
+            .filter(|run| NUMBER_DIGITS.contains(&run.len()))
+            .max_by_key(|run| run.len())
+            .map(str::to_owned)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn line(id: i64, item: &str, specification: Option<&str>, quantity: i64) -> BindLine {
+        BindLine {
+            id,
+            item: item.to_owned(),
+            specification: specification.map(str::to_owned),
+            quantity,
+            allocated: 0,
+            status: PurchaseStatus::Sent,
+        }
+    }
+
+    fn item(id: i64, goods: &str, specification: Option<&str>, free: i64) -> BindItem {
+        BindItem {
+            id,
+            number: format!("№ 53-{id}"),
+            item: Some(goods.to_owned()),
+            specification: specification.map(str::to_owned),
+            free,
+            status: ItemStatus::Paid,
+        }
+    }
+
+    fn shares(proposal: &BindProposal) -> Vec<(i64, i64, i64)> {
+        let share = |s: &Share| (s.claim, s.line, s.units);
+        proposal.matches.iter().map(share).collect()
+    }
+
+    fn sent(lines: &[BindLine], items: &[BindItem]) -> BindProposal {
+        propose(PurchaseStatus::Sent, lines, items)
+    }
+
+    #[test]
+    fn goods_meet_by_item_and_specification_and_the_rest_is_stock() {
+        let lines = [
+            line(1, "A", Some("x"), 5),
+            line(2, "A", Some("y"), 2),
+            line(3, "B", None, 4),
+        ];
+        let items = [item(7, "A", Some("y"), 2), item(8, "A", Some("x"), 3)];
+        let proposal = sent(&lines, &items);
+        assert_eq!(shares(&proposal), [(7, 2, 2), (8, 1, 3)]);
+        assert_eq!(
+            proposal.surplus,
+            [Surplus { line: 1, units: 2 }, Surplus { line: 3, units: 4 }]
+        );
+        assert_eq!((proposal.unmatched, proposal.refusal), (vec![], None));
+    }
+
+    #[test]
+    fn an_order_serves_several_items_until_it_is_used_up() {
+        let mut stock = line(1, "A", None, 6);
+        stock.allocated = 2;
+        let items = [
+            item(7, "A", None, 3),
+            item(8, "A", None, 3),
+            item(9, "A", None, 3),
+        ];
+        let proposal = sent(&[stock], &items);
+        assert_eq!(shares(&proposal), [(7, 1, 3), (8, 1, 1)]);
+        assert_eq!(proposal.unmatched[0].reason, Unmatched::NothingLeft);
+        assert_eq!(proposal.surplus, []);
+    }
+
+    #[test]
+    fn every_item_left_out_says_why() {
+        let lines = [line(1, "A", Some("x"), 5)];
+        let items = [
+            BindItem {
+                status: ItemStatus::Cancelled,
+                ..item(1, "A", Some("x"), 1)
+            },
+            item(2, "A", Some("x"), 0),
+            BindItem {
+                item: Some(" ".to_owned()),
+                ..item(3, "", None, 1)
+            },
+            item(4, "Z", None, 1),
+            item(5, "A", None, 1),
+            item(6, "A", Some("x"), 1),
+        ];
+        let proposal = sent(&lines, &items);
+        let reason = |id| {
+            proposal
+                .unmatched
+                .iter()
+                .find(|u| u.item_id == id)
+                .map(|u| u.reason.key())
+        };
+        let keys: Vec<_> = (1..=6).map(reason).collect();
+        assert_eq!(
+            keys,
+            [
+                Some("status"),
+                Some("no_free_units"),
+                Some("no_item_id"),
+                Some("other_goods"),
+                Some("other_specification"),
+                None
+            ]
+        );
+    }
+
+    #[test]
+    fn when_nothing_can_be_bound_one_reason_is_named() {
+        let lines = [line(1, "A", None, 5)];
+        let mut used_up = line(1, "A", None, 5);
+        used_up.allocated = 5;
+        let mut closed_line = line(1, "A", None, 5);
+        closed_line.status = PurchaseStatus::Closed;
+        let fits = [item(1, "A", None, 1)];
+        let table: &[(&[BindLine], &[BindItem], BindRefusal)] = &[
+            (&[], &fits, BindRefusal::NoLines),
+            (&[used_up], &fits, BindRefusal::AlreadyBound),
+            (&[closed_line], &fits, BindRefusal::Closed),
+            (&lines, &[], BindRefusal::NoFreeUnits),
+            (&lines, &[item(1, "A", None, 0)], BindRefusal::NoFreeUnits),
+            (&lines, &[item(1, "Z", None, 1)], BindRefusal::OtherGoods),
+            (
+                &lines,
+                &[item(1, "Z", None, 1), item(2, "A", Some("x"), 1)],
+                BindRefusal::NothingMatches,
+            ),
+        ];
+        for (lines, items, refusal) in table {
+            assert_eq!(
+                sent(lines, items).refusal,
+                Some(*refusal),
+                "{lines:?} {items:?}"
+            );
+        }
+        assert_eq!(
+            propose(PurchaseStatus::Closed, &lines, &fits).refusal,
+            Some(BindRefusal::Closed)
+        );
+    }
+
+    #[test]
+    fn pasted_numbers_are_read_however_they_are_written() {
+        let one = "2148830914512367";
+        let two = "2148830914512001";
+        let table: &[(&str, &[&str])] = &[
+            (one, &[one]),
+            ("  2148 8309 1451 2367 ", &[one]),
+            ("2148-8309—1451–2367", &[one]),
+            ("2148830914512367\r\n2148830914512001\n", &[one, two]),
+            ("2148830914512367 2148830914512001", &[one, two]),
+            (
+                "2148830914512367, 2148830914512367；2148830914512001",
+                &[one, two],
+            ),
+            ("订单号：2148830914512367", &[one]),
+            ("№2148830914512367 (paid)", &[one]),
+            ("２１４８８３０９１４５１２３６７", &[one]),
+            (
+                "https://trade.1688.com/order/detail.htm?orderId=2148830914512367&x=99999999999999999999",
+                &[one],
+            ),
+            (
+                "https://trade.taobao.com/detail.htm?biz_order_id=2148830914512001#a 2148830914512367",
+                &[two, one],
+            ),
+            ("https://example.cn/order/2148830914512367.html", &[one]),
+            ("Orders:", &[]),
+            ("", &[]),
+        ];
+        for (text, numbers) in table {
+            let read = parse_numbers(text);
+            assert_eq!(read.numbers, *numbers, "{text:?}");
+            assert_eq!(read.unreadable, [""; 0], "{text:?}");
+        }
+        let read = parse_numbers("12345\n2148830914512367\nhttps://trade.1688.com/");
+        assert_eq!(read.numbers, [one]);
+        assert_eq!(read.unreadable, ["12345", "https://trade.1688.com/"]);
+    }
+
+    proptest! {
+        #[test]
+        fn reading_numbers_never_fails_and_gives_only_digits(text in "\\PC{0,60}") {
+            for number in parse_numbers(&text).numbers {
+                prop_assert!(NUMBER_DIGITS.contains(&number.len()));
+                prop_assert!(number.bytes().all(|b| b.is_ascii_digit()));
+            }
+        }
+
+        #[test]
+        fn units_of_the_order_are_bound_or_surplus_and_every_item_is_accounted_for(
+            lines in prop::collection::vec((0_u8..3, 0_i64..6, 0_i64..6), 0..5),
+            items in prop::collection::vec((0_u8..4, 0_i64..5), 0..6),
+        ) {
+            let lines: Vec<_> = lines
+                .iter()
+                .zip(1..)
+                .map(|((g, quantity, allocated), id)| BindLine {
+                    allocated: *allocated.min(quantity),
+                    ..line(id, &format!("G{g}"), None, *quantity)
+                })
+                .collect();
+            let items: Vec<_> = items.iter().zip(1..).map(|((g, n), id)| item(id, &format!("G{g}"), None, *n)).collect();
+            let proposal = sent(&lines, &items);
+            for line in &lines {
+                let bound: i64 = proposal.matches.iter().filter(|s| s.line == line.id).map(|s| s.units).sum();
+                let left: i64 = proposal.surplus.iter().filter(|s| s.line == line.id).map(|s| s.units).sum();
+                prop_assert_eq!(bound + left, line.quantity - line.allocated);
+            }
+            for item in &items {
+                let bound: i64 = proposal.matches.iter().filter(|s| s.claim == item.id).map(|s| s.units).sum();
+                prop_assert!(bound <= item.free);
+                let left_out = proposal.unmatched.iter().filter(|u| u.item_id == item.id).count();
+                prop_assert_eq!(left_out, usize::from(bound == 0));
+            }
+            prop_assert_eq!(proposal.refusal.is_some(), proposal.matches.is_empty());
+        }
+    }
+}

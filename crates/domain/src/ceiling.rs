@@ -535,3 +535,388 @@ impl fmt::Display for AskReason {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn line(expected: Option<i64>, quoted: Option<i64>, quantity: i64) -> QuotedLine {
+        QuotedLine {
+            item: "A".to_owned(),
+            specification: None,
+            expected: expected.map(Fen),
+            quoted: quoted.map(Fen),
+            quantity,
+            verdict: Verdict::of(VerdictKind::Ok),
+        }
+    }
+
+    fn quote(lines: Vec<QuotedLine>, freight: i64) -> Quote {
+        Quote {
+            lines,
+            whole: None,
+            freight: Fen(freight),
+        }
+    }
+
+    fn as_expected(goods: i64, freight: i64) -> Judgement {
+        Judgement::AsExpected {
+            ceiling: Ceiling {
+                goods: Fen(goods),
+                freight: Some(Fen(freight)),
+            },
+        }
+    }
+
+    fn reasons(judgement: &Judgement) -> Vec<AskReason> {
+        match judgement {
+            Judgement::Ask { questions, .. } => questions.iter().map(|q| q.reason).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn by_default(quote: &Quote) -> Judgement {
+        judge(quote, &CeilingSettings::default(), None)
+    }
+
+    #[test]
+    fn without_settings_every_rise_asks_and_no_fall_does() {
+        let at = |price| by_default(&quote(vec![line(Some(1_000), Some(price), 3)], 600));
+        assert_eq!(at(1_000), as_expected(3_000, 3_000));
+        assert_eq!(at(1), as_expected(3_000, 3_000));
+        assert_eq!(
+            reasons(&at(1_001)),
+            [AskReason::PriceRose {
+                expected: Fen(1_000),
+                limit: Fen(1_000),
+                quoted: Fen(1_001)
+            }]
+        );
+    }
+
+    #[test]
+    fn tolerance_is_a_share_and_an_amount_with_parts_of_a_fen_dropped() {
+        let settings = CeilingSettings {
+            tolerance_basis_points: 150,
+            tolerance: Fen(7),
+            freight_asks_above: None,
+        };
+        assert_eq!(settings.limit(Fen(1_099)), Some(Fen(1_099 + 16 + 7)));
+        assert_eq!(settings.limit(Fen(i64::MAX)), None);
+        let hostile = CeilingSettings {
+            tolerance_basis_points: -500,
+            tolerance: Fen(-9),
+            ..settings
+        };
+        assert_eq!(hostile.limit(Fen(1_000)), Some(Fen(1_000)));
+        let at = |price| {
+            judge(
+                &quote(vec![line(Some(1_099), Some(price), 2)], 9_999_999),
+                &settings,
+                None,
+            )
+        };
+        assert_eq!(
+            at(1_122),
+            Judgement::AsExpected {
+                ceiling: Ceiling {
+                    goods: Fen(2_244),
+                    freight: None
+                }
+            }
+        );
+        assert!(matches!(at(1_123), Judgement::Ask { .. }));
+    }
+
+    #[test]
+    fn what_is_not_known_asks() {
+        assert_eq!(
+            reasons(&by_default(&quote(vec![line(None, Some(500), 1)], 0))),
+            [AskReason::NothingExpected { quoted: Fen(500) }]
+        );
+        assert_eq!(
+            reasons(&by_default(&quote(vec![line(Some(500), None, 1)], 0))),
+            [AskReason::PriceNotTold {
+                expected: Some(Fen(500))
+            }]
+        );
+    }
+
+    #[test]
+    fn an_answer_counts_for_its_price_and_no_higher_one() {
+        let settings = CeilingSettings::default();
+        let first = quote(vec![line(Some(1_000), Some(1_200), 2)], 0);
+        let answer = Accepted::yes_to(&judge(&first, &settings, None));
+        assert_eq!(answer.lines[0].price, Fen(1_200));
+        let again = |price| {
+            judge(
+                &quote(vec![line(Some(1_000), Some(price), 2)], 0),
+                &settings,
+                Some(&answer),
+            )
+        };
+        assert_eq!(again(1_200), as_expected(2_400, 3_000));
+        assert_eq!(again(1_100), as_expected(2_400, 3_000));
+        assert_eq!(again(900), as_expected(2_000, 3_000));
+        assert_eq!(
+            reasons(&again(1_201)),
+            [AskReason::RoseAgain {
+                accepted: Fen(1_200),
+                quoted: Fen(1_201)
+            }]
+        );
+        let mut other = first;
+        other.lines[0].specification = Some("grey".to_owned());
+        assert!(
+            matches!(
+                judge(&other, &settings, Some(&answer)),
+                Judgement::Ask { .. }
+            ),
+            "an answer is not stretched to other goods"
+        );
+    }
+
+    #[test]
+    fn later_answers_replace_earlier_ones_for_the_same_goods() {
+        let answer = |price: i64, freight: Option<i64>| Accepted {
+            lines: vec![AcceptedLine {
+                item: "A".to_owned(),
+                specification: None,
+                price: Fen(price),
+            }],
+            freight: freight.map(Fen),
+        };
+        let both = answer(1_200, Some(4_000)).and(answer(1_100, None));
+        assert_eq!(both, answer(1_100, Some(4_000)));
+        let stored = serde_json::to_string(&both).unwrap();
+        assert_eq!(serde_json::from_str::<Accepted>(&stored).unwrap(), both);
+    }
+
+    #[test]
+    fn freight_asks_above_its_amount_and_again_when_it_rises() {
+        let settings = CeilingSettings::default();
+        let at = |freight, accepted: Option<&Accepted>| {
+            judge(
+                &quote(vec![line(Some(100), Some(100), 1)], freight),
+                &settings,
+                accepted,
+            )
+        };
+        assert_eq!(at(3_000, None), as_expected(100, 3_000));
+        let asked = at(3_500, None);
+        let question = |quoted, accepted: Option<i64>| Judgement::Ask {
+            questions: vec![],
+            freight: Some(FreightQuestion {
+                quoted: Fen(quoted),
+                limit: Fen(3_000),
+                accepted: accepted.map(Fen),
+            }),
+        };
+        assert_eq!(asked, question(3_500, None));
+        let yes = Accepted::yes_to(&asked);
+        assert_eq!(at(3_500, Some(&yes)), as_expected(100, 3_500));
+        assert_eq!(at(3_501, Some(&yes)), question(3_501, Some(3_500)));
+    }
+
+    #[test]
+    fn a_refusal_of_the_marketplace_is_never_overruled() {
+        let refused = |kind| {
+            let mut bad = line(Some(100), Some(100), 1);
+            bad.verdict = Verdict::of(kind);
+            let asks = line(Some(100), Some(150), 1);
+            by_default(&quote(vec![asks, bad], 0))
+        };
+        for kind in [
+            VerdictKind::OutOfStock,
+            VerdictKind::NotForSale,
+            VerdictKind::Other,
+        ] {
+            let Judgement::Refused {
+                lines, questions, ..
+            } = refused(kind)
+            else {
+                panic!("{kind:?} is a refusal");
+            };
+            assert_eq!((lines[0].line, lines[0].verdict.kind), (1, kind));
+            assert_eq!(questions.len(), 1, "the other line's question is kept");
+        }
+        assert!(matches!(
+            refused(VerdictKind::PriceChanged),
+            Judgement::Ask { .. }
+        ));
+        let free = by_default(&quote(vec![line(Some(100), Some(0), 1)], 0));
+        assert!(matches!(free, Judgement::Refused { ref lines, .. }
+            if lines[0].verdict.kind == VerdictKind::ZeroPrice));
+        let whole = Quote {
+            whole: Some(Verdict::of(VerdictKind::Address)),
+            ..quote(vec![line(Some(100), Some(100), 1)], 0)
+        };
+        assert!(matches!(
+            by_default(&whole),
+            Judgement::Refused { whole: Some(_), .. }
+        ));
+    }
+
+    #[test]
+    fn sums_beyond_counting_are_refused() {
+        let one = by_default(&quote(vec![line(Some(i64::MAX), Some(5), 2)], 0));
+        assert!(matches!(one, Judgement::Refused { .. }));
+        let huge = || line(Some(i64::MAX), Some(5), 1);
+        let sum = by_default(&quote(vec![huge(), huge()], 0));
+        assert!(matches!(sum, Judgement::Refused { whole: Some(_), .. }));
+    }
+
+    #[test]
+    fn an_order_above_its_ceiling_says_by_how_much() {
+        let ceiling = Ceiling {
+            goods: Fen(1_000),
+            freight: Some(Fen(300)),
+        };
+        assert_eq!(exceeds(Fen(1_000), Fen(300), &ceiling), None);
+        assert_eq!(exceeds(Fen(1_001), Fen(0), &ceiling), Some(Fen(1)));
+        assert_eq!(exceeds(Fen(1), Fen(350), &ceiling), Some(Fen(50)));
+        assert_eq!(exceeds(Fen(1_010), Fen(350), &ceiling), Some(Fen(60)));
+        let raised = ceiling.raised_to(Fen(1_010), Fen(350));
+        assert_eq!(exceeds(Fen(1_010), Fen(350), &raised), None);
+        let any_freight = Ceiling {
+            freight: None,
+            ..ceiling
+        };
+        assert_eq!(exceeds(Fen(1_000), Fen(999_999), &any_freight), None);
+    }
+
+    fn rate(yuan: &str) -> Rate {
+        Rate {
+            currency: "USD".parse().unwrap(),
+            yuan: yuan.parse().unwrap(),
+            date: "2026-11-22".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_customers_sum_is_converted_exactly_and_rounded_once() {
+        let table = [
+            ("34.00", "7.10", 24_140),
+            ("33.974774905192626351667", "7.1234", 24_202),
+            // Rounded to 28 digits first, this would become 1.005 and then 101.
+            ("1.005", "0.9999999999999999999999999999", 100),
+            ("1.005", "1", 101),
+            ("-1.005", "1", -101),
+            ("0", "7.10", 0),
+            ("5", "7", 3_500),
+            ("0.0000001", "0.1", 0),
+        ];
+        for (sum, yuan, fen) in table {
+            assert_eq!(
+                rate(yuan).convert(&sum.parse().unwrap()),
+                Some(Fen(fen)),
+                "{sum} × {yuan}"
+            );
+        }
+        let huge: Amount = "9999999999999999999999999999".parse().unwrap();
+        assert_eq!(rate("9999999999999999999999999999").convert(&huge), None);
+    }
+
+    #[test]
+    fn margin_is_what_goods_and_a_share_of_freight_leave() {
+        let lines = [
+            MarginLine {
+                sum: "10".parse().unwrap(),
+                goods: Fen(2_000),
+            },
+            MarginLine {
+                sum: "5".parse().unwrap(),
+                goods: Fen(1_000),
+            },
+        ];
+        let with_rate = margins(&lines, Fen(100), Some(&rate("7")));
+        assert_eq!(
+            with_rate,
+            [Some(Fen(7_000 - 2_000 - 67)), Some(Fen(3_500 - 1_000 - 33))]
+        );
+        assert_eq!(margins(&lines, Fen(100), None), [None, None]);
+    }
+
+    #[test]
+    fn drift_is_told_only_where_both_prices_are_known() {
+        assert_eq!(drift(Some(Fen(200)), Some(Fen(216))), Some(800));
+        assert_eq!(drift(Some(Fen(200)), Some(Fen(199))), Some(-50));
+        assert_eq!(drift(None, Some(Fen(5))), None);
+        assert_eq!(drift(Some(Fen(0)), Some(Fen(5))), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_goes_on_is_never_dearer_than_its_ceiling(
+            lines in prop::collection::vec(
+                (prop::option::of(1_i64..2_000), prop::option::of(1_i64..2_000), 1_i64..9),
+                1..6,
+            ),
+            freight in 0_i64..6_000,
+            points in 0_i64..3_000,
+            fen in 0_i64..50,
+        ) {
+            let settings = CeilingSettings {
+                tolerance_basis_points: points,
+                tolerance: Fen(fen),
+                ..CeilingSettings::default()
+            };
+            let lines: Vec<QuotedLine> = lines
+                .into_iter()
+                .zip(0..)
+                .map(|((expected, quoted, quantity), n): (_, i32)| QuotedLine {
+                    item: format!("G{n}"),
+                    ..line(expected, quoted, quantity)
+                })
+                .collect();
+            let quote = quote(lines, freight);
+            let first = judge(&quote, &settings, None);
+            // A yes to everything that has a price lets it go on, at a ceiling that holds it.
+            let answer = Accepted::yes_to(&first);
+            let second = judge(&quote, &settings, Some(&answer));
+            match second {
+                Judgement::AsExpected { ceiling } => {
+                    let told: i64 = quote
+                        .lines
+                        .iter()
+                        .map(|l| l.quoted.map_or(0, |p| p.0 * l.quantity))
+                        .sum();
+                    prop_assert_eq!(exceeds(Fen(told), quote.freight, &ceiling), None);
+                }
+                Judgement::Ask { questions, freight } => {
+                    prop_assert_eq!(freight, None);
+                    for question in questions {
+                        prop_assert_eq!(question.reason, AskReason::PriceNotTold { expected: None });
+                    }
+                }
+                Judgement::Refused { .. } => prop_assert!(false, "nothing was refused"),
+            }
+        }
+
+        #[test]
+        fn conversion_agrees_with_whole_numbers(cents in -10_000_000_i64..10_000_000, tenths in 1_i64..200) {
+            let sum: Amount = Fen(cents).yuan().parse().unwrap();
+            let rate = rate(&format!("{}.{}", tenths / 10, tenths % 10));
+            let tenfold = cents * tenths;
+            let rounded = (tenfold.abs() + 5) / 10 * tenfold.signum();
+            prop_assert_eq!(rate.convert(&sum), Some(Fen(rounded)));
+        }
+
+        #[test]
+        fn margins_of_a_purchase_add_up_to_the_fen(
+            lines in prop::collection::vec((0_i64..100_000, 0_i64..100_000), 1..8),
+            freight in 0_i64..10_000,
+        ) {
+            let lines: Vec<MarginLine> = lines
+                .into_iter()
+                .map(|(sum, goods)| MarginLine { sum: Fen(sum).yuan().parse().unwrap(), goods: Fen(goods) })
+                .collect();
+            let rate = rate("1");
+            let income: i64 = lines.iter().map(|l| rate.convert(&l.sum).unwrap().0).sum();
+            let goods: i64 = lines.iter().map(|l| l.goods.0).sum();
+            let left: i64 = margins(&lines, Fen(freight), Some(&rate)).iter().map(|m| m.unwrap().0).sum();
+            prop_assert_eq!(left, income - goods - freight);
+        }
+    }
+}

@@ -268,7 +268,8 @@ const HOURLY_FOR: i64 = 48 * HOUR;
 const DAILY_FOR: i64 = 30 * DAY;
 
 /// Seconds to wait before the next look for a reference, after `looks` looks so far and so many
-/// seconds since the sending began. `None` when it is no longer looked for by itself.
+/// seconds since the sending began (since the release, for a released one). `None` when it is no
+/// longer looked for by itself.
 ///
 /// The first five looks are always made, however long the program was down: a booking must not
 /// grow old without anybody having looked.

@@ -415,11 +415,11 @@ pub fn automatic(current: ItemStatus, set_by_person: bool, facts: &UnitFacts) ->
         }
         S::AwaitingPayment | S::Paid | S::Booked | S::Purchased | S::ShippedBySeller => {}
     }
-    if facts
+    let closed = facts
         .covered
         .iter()
-        .any(|(_, status)| *status == PurchaseStatus::Closed)
-    {
+        .any(|(_, status)| *status == PurchaseStatus::Closed);
+    if closed && facts.freed.is_none() {
         return differs(true);
     }
     if wanted == S::Paid {
@@ -465,6 +465,425 @@ pub fn automatic(current: ItemStatus, set_by_person: bool, facts: &UnitFacts) ->
         AutoMove {
             to: Some(wanted),
             note: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ItemStatus as S;
+    use PurchaseStatus as P;
+    use proptest::prelude::*;
+
+    /// What a person may do with nothing booked or covered, written out once more by hand.
+    const FREE_MOVES: &[(S, &[S])] = &[
+        (S::AwaitingPayment, &[S::Paid, S::Unavailable, S::Cancelled]),
+        (
+            S::Paid,
+            &[
+                S::AwaitingPayment,
+                S::PriceConfirmation,
+                S::Purchased,
+                S::Unavailable,
+                S::Cancelled,
+            ],
+        ),
+        (
+            S::PriceConfirmation,
+            &[S::Paid, S::Unavailable, S::Cancelled],
+        ),
+        (
+            S::Booked,
+            &[
+                S::Paid,
+                S::Purchased,
+                S::ShippedBySeller,
+                S::AtWarehouse,
+                S::Inspection,
+                S::Packing,
+                S::ReadyToShip,
+                S::Shipped,
+                S::Received,
+            ],
+        ),
+        (
+            S::Purchased,
+            &[
+                S::Booked,
+                S::ShippedBySeller,
+                S::AtWarehouse,
+                S::Inspection,
+                S::Packing,
+                S::ReadyToShip,
+                S::Shipped,
+                S::Received,
+            ],
+        ),
+        (
+            S::ShippedBySeller,
+            &[
+                S::Purchased,
+                S::AtWarehouse,
+                S::Inspection,
+                S::Packing,
+                S::ReadyToShip,
+                S::Shipped,
+                S::Received,
+            ],
+        ),
+        (
+            S::AtWarehouse,
+            &[
+                S::ShippedBySeller,
+                S::Inspection,
+                S::Packing,
+                S::ReadyToShip,
+                S::Shipped,
+                S::Received,
+                S::Returned,
+            ],
+        ),
+        (
+            S::Inspection,
+            &[
+                S::AtWarehouse,
+                S::Packing,
+                S::ReadyToShip,
+                S::Shipped,
+                S::Received,
+                S::Returned,
+            ],
+        ),
+        (
+            S::Packing,
+            &[
+                S::Inspection,
+                S::ReadyToShip,
+                S::Shipped,
+                S::Received,
+                S::Returned,
+            ],
+        ),
+        (
+            S::ReadyToShip,
+            &[S::Packing, S::Shipped, S::Received, S::Returned],
+        ),
+        (S::Shipped, &[S::ReadyToShip, S::Received, S::Returned]),
+        (S::Received, &[S::Shipped, S::Returned]),
+        (S::Returned, &[]),
+        (S::Unavailable, &[S::Paid]),
+        (S::Cancelled, &[]),
+    ];
+
+    fn facts(reserved: i64, covered: i64) -> PersonMove {
+        PersonMove {
+            reserved,
+            covered,
+            has_reason: true,
+            has_note: true,
+        }
+    }
+
+    #[test]
+    fn a_person_moves_an_item_exactly_as_the_table_says() {
+        assert_eq!(FREE_MOVES.len(), S::ALL.len());
+        for (from, allowed) in FREE_MOVES {
+            for to in S::ALL {
+                let result = person_move(*from, to, facts(0, 0));
+                let expected = if *from == to {
+                    Err(MoveRefusal::SameStatus { status: to })
+                } else if allowed.contains(&to) {
+                    Ok(())
+                } else {
+                    Err(MoveRefusal::NotFromHere { from: *from, to })
+                };
+                assert_eq!(result, expected, "{from} to {to}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_page_offers_exactly_the_moves_that_are_not_refused() {
+        for from in S::ALL {
+            for (reserved, covered) in [(0, 0), (1, 0), (0, 1), (2, 3)] {
+                let bare = PersonMove {
+                    reserved,
+                    covered,
+                    ..PersonMove::default()
+                };
+                let offered = allowed_moves(from, bare);
+                for to in S::ALL {
+                    let given = person_move(from, to, facts(reserved, covered));
+                    let needs = offered.iter().find(|(s, _)| *s == to).map(|(_, n)| *n);
+                    assert_eq!(given.is_ok(), needs.is_some(), "{from} to {to}");
+                    match needs {
+                        Some(MoveNeeds::Nothing) => assert!(person_move(from, to, bare).is_ok()),
+                        Some(MoveNeeds::Reason) => {
+                            assert_eq!(person_move(from, to, bare), Err(MoveRefusal::NeedsReason));
+                        }
+                        Some(MoveNeeds::Note) => {
+                            assert_eq!(person_move(from, to, bare), Err(MoveRefusal::NeedsNote));
+                        }
+                        None => {}
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_item_with_units_taken_does_not_leave_unseen() {
+        for from in [S::AwaitingPayment, S::Paid, S::PriceConfirmation] {
+            for to in [S::Cancelled, S::Unavailable] {
+                for (reserved, covered) in [(1, 0), (0, 2)] {
+                    assert_eq!(
+                        person_move(from, to, facts(reserved, covered)),
+                        Err(MoveRefusal::UnitsTaken { reserved, covered })
+                    );
+                }
+            }
+        }
+        assert!(person_move(S::Booked, S::Paid, facts(0, 2)).is_err());
+        assert!(person_move(S::Paid, S::Purchased, facts(1, 0)).is_err());
+        assert!(person_move(S::Paid, S::Purchased, facts(0, 2)).is_ok());
+    }
+
+    #[test]
+    fn a_step_back_wants_a_reason_and_bought_elsewhere_a_note() {
+        let with = |from, to, covered, has_reason, has_note| {
+            person_move(
+                from,
+                to,
+                PersonMove {
+                    reserved: 0,
+                    covered,
+                    has_reason,
+                    has_note,
+                },
+            )
+        };
+        let no_reason = Err(MoveRefusal::NeedsReason);
+        let no_note = Err(MoveRefusal::NeedsNote);
+        assert_eq!(with(S::Packing, S::Inspection, 1, false, true), no_reason);
+        assert_eq!(with(S::Packing, S::Inspection, 1, true, false), Ok(()));
+        assert_eq!(with(S::Paid, S::Purchased, 0, true, false), no_note);
+        assert_eq!(with(S::Paid, S::Purchased, 0, false, true), Ok(()));
+        assert_eq!(with(S::Booked, S::Purchased, 0, true, false), no_note);
+        assert_eq!(with(S::Booked, S::Purchased, 5, false, false), Ok(()));
+    }
+
+    fn units(free: i64, reserved: i64, covered: &[(i64, P)]) -> UnitFacts {
+        UnitFacts {
+            quantity: free + reserved + covered.iter().map(|(units, _)| units).sum::<i64>(),
+            free,
+            reserved,
+            covered: covered.to_vec(),
+            freed: None,
+        }
+    }
+
+    fn moved(to: S) -> AutoMove {
+        AutoMove {
+            to: Some(to),
+            note: None,
+        }
+    }
+
+    fn says(status: P) -> AutoMove {
+        AutoMove {
+            to: None,
+            note: Some(Note::MarketplaceSays { status }),
+        }
+    }
+
+    #[test]
+    fn an_item_follows_its_least_advanced_unit() {
+        let table: &[(&[(i64, P)], S)] = &[
+            (&[(2, P::Building)], S::Booked),
+            (&[(2, P::ToPay)], S::Booked),
+            (&[(1, P::ToPay), (1, P::Sent)], S::Booked),
+            (&[(2, P::Unknown)], S::Booked),
+            (&[(2, P::PaidToSeller)], S::Purchased),
+            (&[(1, P::PartlySent), (1, P::Sent)], S::Purchased),
+            (&[(1, P::Sent), (1, P::Sent)], S::ShippedBySeller),
+        ];
+        for (covered, status) in table {
+            let facts = units(0, 0, covered);
+            assert_eq!(
+                automatic(S::Paid, false, &facts),
+                moved(*status),
+                "{covered:?}"
+            );
+            assert_eq!(automatic(*status, false, &facts), AutoMove::default());
+        }
+    }
+
+    #[test]
+    fn an_item_stays_paid_while_a_unit_is_free_or_being_booked() {
+        for facts in [
+            units(2, 0, &[(3, P::Sent)]),
+            units(0, 2, &[(3, P::Sent)]),
+            units(5, 0, &[]),
+        ] {
+            assert_eq!(automatic(S::Paid, false, &facts), AutoMove::default());
+            assert_eq!(
+                automatic(S::AwaitingPayment, false, &facts),
+                AutoMove::default(),
+                "payment is not the marketplace's to tell"
+            );
+        }
+    }
+
+    #[test]
+    fn signed_only_suggests_the_warehouse() {
+        let signed = units(0, 0, &[(1, P::Signed), (1, P::Completed)]);
+        let suggested = Some(Note::SignedForAtWarehouse);
+        assert_eq!(
+            automatic(S::Purchased, false, &signed),
+            AutoMove {
+                to: Some(S::ShippedBySeller),
+                note: suggested
+            }
+        );
+        assert_eq!(
+            automatic(S::ShippedBySeller, true, &signed),
+            AutoMove {
+                to: None,
+                note: suggested
+            }
+        );
+        assert_eq!(
+            automatic(S::AtWarehouse, true, &signed),
+            AutoMove::default()
+        );
+    }
+
+    #[test]
+    fn over_a_persons_status_it_only_goes_forward() {
+        let unpaid = units(0, 0, &[(2, P::ToPay)]);
+        assert_eq!(automatic(S::Purchased, true, &unpaid), says(P::ToPay));
+        assert_eq!(automatic(S::Purchased, false, &unpaid), moved(S::Booked));
+        assert_eq!(automatic(S::Paid, true, &unpaid), moved(S::Booked));
+        let elsewhere = units(2, 0, &[]);
+        assert_eq!(
+            automatic(S::Purchased, true, &elsewhere),
+            AutoMove::default()
+        );
+        assert_eq!(automatic(S::Booked, false, &elsewhere), moved(S::Paid));
+    }
+
+    #[test]
+    fn freed_units_bring_the_item_back_with_the_reason() {
+        let because = Freed::ClosedUnpaid;
+        let note = Some(Note::BackToPaid { because });
+        for covered in [&[][..], &[(1, P::Sent)], &[(1, P::Closed)]] {
+            let facts = UnitFacts {
+                freed: Some(because),
+                ..units(2, 0, covered)
+            };
+            for by_person in [false, true] {
+                for current in [S::Booked, S::Purchased, S::ShippedBySeller] {
+                    let back = AutoMove {
+                        to: Some(S::Paid),
+                        note,
+                    };
+                    assert_eq!(automatic(current, by_person, &facts), back);
+                }
+                assert_eq!(
+                    automatic(S::Paid, by_person, &facts),
+                    AutoMove { to: None, note }
+                );
+                assert_eq!(automatic(S::Packing, by_person, &facts).to, None);
+            }
+        }
+    }
+
+    #[test]
+    fn closed_after_payment_moves_nothing_and_is_told() {
+        let facts = units(0, 0, &[(1, P::Closed), (1, P::Sent)]);
+        for current in [
+            S::Paid,
+            S::Booked,
+            S::Purchased,
+            S::ShippedBySeller,
+            S::Shipped,
+        ] {
+            assert_eq!(automatic(current, false, &facts).to, None, "{current}");
+        }
+        assert_eq!(
+            automatic(S::Purchased, false, &facts),
+            says(P::Closed),
+            "the closed part is what matters"
+        );
+    }
+
+    #[test]
+    fn an_unknown_word_never_moves_back() {
+        let facts = units(0, 0, &[(1, P::Unknown), (1, P::Sent)]);
+        assert_eq!(
+            automatic(S::ShippedBySeller, false, &facts),
+            says(P::Unknown)
+        );
+        assert_eq!(automatic(S::Purchased, false, &facts).to, None);
+    }
+
+    #[test]
+    fn what_a_person_answers_for_is_left_alone_and_differences_are_told() {
+        let unpaid = units(0, 0, &[(1, P::ToPay)]);
+        let sent = units(0, 0, &[(1, P::Sent)]);
+        for current in [
+            S::AtWarehouse,
+            S::Inspection,
+            S::Packing,
+            S::ReadyToShip,
+            S::Shipped,
+            S::Received,
+            S::Returned,
+        ] {
+            assert_eq!(automatic(current, true, &unpaid), says(P::ToPay));
+            assert_eq!(automatic(current, true, &sent), AutoMove::default());
+        }
+        for current in [S::Unavailable, S::Cancelled, S::PriceConfirmation] {
+            assert_eq!(automatic(current, true, &sent), says(P::Sent));
+            assert_eq!(
+                automatic(current, true, &units(1, 0, &[])),
+                AutoMove::default()
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn by_itself_an_item_stays_between_paid_and_shipped_by_seller(
+            current in 0..S::ALL.len(),
+            by_person: bool,
+            free in 0_i64..3,
+            reserved in 0_i64..3,
+            covered in prop::collection::vec((1_i64..3, 0..P::ALL.len()), 0..4),
+            freed: bool,
+        ) {
+            let current = S::ALL[current];
+            let covered: Vec<_> = covered.into_iter().map(|(n, s)| (n, P::ALL[s])).collect();
+            let facts = UnitFacts {
+                freed: (freed && free > 0).then_some(Freed::Unbound),
+                ..units(free, reserved, &covered)
+            };
+            let result = automatic(current, by_person, &facts);
+            if let Some(to) = result.to {
+                prop_assert!(to != current);
+                prop_assert!([S::Paid, S::Booked, S::Purchased, S::ShippedBySeller].contains(&to));
+                prop_assert!(!current.is_left_out() && current != S::PriceConfirmation);
+                prop_assert!(!current.is_at_least(S::AtWarehouse));
+                if by_person && facts.freed.is_none() {
+                    prop_assert!(to.rank() > current.rank());
+                }
+                if to != S::Paid {
+                    prop_assert_eq!(free + reserved, 0);
+                }
+                // What follows from the same facts once more is nothing.
+                prop_assert_eq!(automatic(to, false, &facts).to, None);
+            }
         }
     }
 }

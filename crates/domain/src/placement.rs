@@ -491,3 +491,262 @@ pub fn allocate(claims: &[Claim], lines: &[Supply]) -> Vec<Share> {
     }
     shares
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn booked(item: &str, specification: Option<&str>, quantity: i64) -> BookedLine {
+        BookedLine {
+            item: item.to_owned(),
+            specification: specification.map(str::to_owned),
+            quantity,
+            price: Some(Fen(100)),
+            amount: Some(Fen(100 * quantity)),
+        }
+    }
+
+    fn ordered(item: &str, specification: Option<&str>, quantity: i64) -> OrderedLine {
+        OrderedLine {
+            item: item.to_owned(),
+            specification: specification.map(str::to_owned),
+            quantity,
+            price: Fen(100),
+            amount: Fen(100 * quantity),
+        }
+    }
+
+    fn kinds(differences: &[Difference]) -> Vec<ExceptionKind> {
+        differences.iter().map(Difference::exception).collect()
+    }
+
+    #[test]
+    fn equal_goods_agree_however_they_are_cut_into_lines() {
+        let wanted = [booked("A", Some("x"), 5), booked("B", None, 1)];
+        let found = [
+            ordered("B", None, 1),
+            ordered("A", Some("x"), 2),
+            ordered("A", Some("x"), 3),
+        ];
+        assert_eq!(compare(&wanted, &found), []);
+    }
+
+    #[test]
+    fn every_kind_of_difference_is_named() {
+        use ExceptionKind as X;
+        let wanted = [booked("A", Some("x"), 5)];
+        let against = |line: OrderedLine| kinds(&compare(&wanted, &[line]));
+        assert_eq!(against(ordered("A", Some("x"), 4)), [X::QuantityDiffers]);
+        assert_eq!(
+            against(ordered("A", Some("y"), 5)),
+            [X::SpecificationDiffers]
+        );
+        assert_eq!(against(ordered("A", None, 5)), [X::SpecificationDiffers]);
+        assert_eq!(
+            against(ordered("B", Some("x"), 5)),
+            [X::ItemDiffers, X::ItemDiffers]
+        );
+        let mut dear = ordered("A", Some("x"), 5);
+        dear.price = Fen(101);
+        dear.amount = Fen(505);
+        assert_eq!(
+            compare(&wanted, &[dear]),
+            [Difference::Price {
+                item: "A".to_owned(),
+                specification: Some("x".to_owned()),
+                booked: Fen(100),
+                ordered: Fen(101),
+            }]
+        );
+        let mut discounted = ordered("A", Some("x"), 5);
+        discounted.amount = Fen(450);
+        assert_eq!(
+            compare(&wanted, &[discounted]),
+            [Difference::Amount {
+                item: "A".to_owned(),
+                specification: Some("x".to_owned()),
+                booked: Fen(500),
+                ordered: Fen(450),
+            }]
+        );
+        assert_eq!(kinds(&compare(&wanted, &[])), [X::ItemDiffers]);
+    }
+
+    #[test]
+    fn prices_that_the_preview_did_not_tell_agree_with_anything() {
+        let wanted = BookedLine {
+            price: None,
+            amount: None,
+            ..booked("A", None, 2)
+        };
+        assert_eq!(compare(&[wanted], &[ordered("A", None, 2)]), []);
+    }
+
+    #[test]
+    fn swapped_specifications_pair_by_quantity() {
+        let wanted = [booked("A", Some("x"), 5), booked("A", Some("y"), 2)];
+        let found = [ordered("A", Some("p"), 2), ordered("A", Some("q"), 5)];
+        let pairs: Vec<_> = compare(&wanted, &found)
+            .into_iter()
+            .map(|d| match d {
+                Difference::Specification {
+                    booked, ordered, ..
+                } => (booked, ordered),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let some = |s: &str| Some(s.to_owned());
+        assert_eq!(pairs, [(some("x"), some("q")), (some("y"), some("p"))]);
+    }
+
+    fn order(number: &str, alive: bool, lines: Vec<OrderedLine>) -> FoundOrder {
+        FoundOrder {
+            number: number.to_owned(),
+            alive,
+            lines,
+        }
+    }
+
+    #[test]
+    fn orders_that_together_are_the_booking_are_a_split() {
+        let wanted = [booked("A", None, 5), booked("B", None, 1)];
+        let orders = [
+            order("1", true, vec![ordered("A", None, 3)]),
+            order(
+                "2",
+                true,
+                vec![ordered("A", None, 2), ordered("B", None, 1)],
+            ),
+        ];
+        let whole = Composition::Whole {
+            adopted: vec![0, 1],
+        };
+        assert_eq!(compose(&wanted, &orders), whole);
+    }
+
+    #[test]
+    fn a_second_order_is_surplus_and_the_live_one_is_adopted() {
+        let wanted = [booked("A", None, 5)];
+        let lines = || vec![ordered("A", None, 5)];
+        let with_surplus = |adopted, surplus| Composition::WithSurplus {
+            adopted: vec![adopted],
+            surplus: vec![surplus],
+        };
+        let both = [order("1", true, lines()), order("2", true, lines())];
+        assert_eq!(compose(&wanted, &both), with_surplus(0, 1));
+        let first_closed = [order("1", false, lines()), order("2", true, lines())];
+        assert_eq!(compose(&wanted, &first_closed), with_surplus(1, 0));
+    }
+
+    #[test]
+    fn less_than_the_booking_is_adopted_and_the_rest_waits() {
+        let wanted = [booked("A", None, 5), booked("B", None, 1)];
+        let orders = [order("1", true, vec![ordered("A", None, 5)])];
+        let differs = Composition::Differs {
+            adopted: vec![0],
+            surplus: vec![],
+        };
+        assert_eq!(compose(&wanted, &orders), differs);
+    }
+
+    #[test]
+    fn an_order_with_our_reference_is_adopted_even_if_it_does_not_fit() {
+        let wanted = [booked("A", None, 5)];
+        let orders = [
+            order("1", true, vec![ordered("Z", None, 1)]),
+            order("2", true, vec![ordered("A", None, 9)]),
+        ];
+        let differs = Composition::Differs {
+            adopted: vec![1],
+            surplus: vec![0],
+        };
+        assert_eq!(compose(&wanted, &orders), differs);
+    }
+
+    fn claim(id: i64, item: &str, units: i64) -> Claim {
+        Claim {
+            id,
+            item: item.to_owned(),
+            specification: None,
+            units,
+        }
+    }
+
+    fn supply(id: i64, item: &str, units: i64) -> Supply {
+        Supply {
+            id,
+            item: item.to_owned(),
+            specification: None,
+            units,
+        }
+    }
+
+    #[test]
+    fn equal_quantities_meet_first() {
+        let claims = [claim(1, "A", 5), claim(2, "A", 3)];
+        let lines = [supply(10, "A", 3), supply(11, "A", 5)];
+        let shares = allocate(&claims, &lines);
+        let wanted = [(1, 11, 5), (2, 10, 3)];
+        assert_eq!(
+            shares
+                .iter()
+                .map(|s| (s.claim, s.line, s.units))
+                .collect::<Vec<_>>(),
+            wanted
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_overdrawn_and_nothing_that_fits_is_left(
+            claims in prop::collection::vec((0_u8..3, 0_i64..6), 0..6),
+            lines in prop::collection::vec((0_u8..3, 0_i64..6), 0..6),
+        ) {
+            let claims: Vec<Claim> = claims.iter().zip(1..).map(|((g, n), id)| claim(id, &format!("G{g}"), *n)).collect();
+            let lines: Vec<Supply> = lines.iter().zip(1..).map(|((g, n), id)| supply(id, &format!("G{g}"), *n)).collect();
+            let shares = allocate(&claims, &lines);
+            for claim in &claims {
+                let got: i64 = shares.iter().filter(|s| s.claim == claim.id).map(|s| s.units).sum();
+                prop_assert!(got <= claim.units);
+            }
+            for line in &lines {
+                let given: i64 = shares.iter().filter(|s| s.line == line.id).map(|s| s.units).sum();
+                prop_assert!(given <= line.units);
+            }
+            for goods in ["G0", "G1", "G2"] {
+                let wanted: i64 = claims.iter().filter(|c| c.item == goods).map(|c| c.units).sum();
+                let there: i64 = lines.iter().filter(|l| l.item == goods).map(|l| l.units).sum();
+                let moved: i64 = shares
+                    .iter()
+                    .filter(|s| claims.iter().any(|c| c.id == s.claim && c.item == goods))
+                    .map(|s| s.units)
+                    .sum();
+                prop_assert_eq!(moved, wanted.min(there));
+            }
+        }
+
+        #[test]
+        fn every_found_order_is_adopted_or_surplus_never_both(
+            wanted in prop::collection::vec((0_u8..3, 1_i64..4), 1..4),
+            orders in prop::collection::vec((any::<bool>(), prop::collection::vec((0_u8..3, 1_i64..4), 0..3)), 1..6),
+        ) {
+            let wanted: Vec<_> = wanted.iter().map(|(g, n)| booked(&format!("G{g}"), None, *n)).collect();
+            let orders: Vec<_> = orders
+                .iter()
+                .map(|(alive, lines)| {
+                    order("n", *alive, lines.iter().map(|(g, n)| ordered(&format!("G{g}"), None, *n)).collect())
+                })
+                .collect();
+            let composition = compose(&wanted, &orders);
+            let mut all: Vec<usize> = composition.adopted().iter().chain(composition.surplus()).copied().collect();
+            all.sort_unstable();
+            prop_assert_eq!(all, (0..orders.len()).collect::<Vec<_>>());
+            prop_assert!(!composition.adopted().is_empty(), "an order with our reference is never left lying");
+            let lines: Vec<_> = composition.adopted().iter().flat_map(|p| orders[*p].lines.clone()).collect();
+            if !matches!(composition, Composition::Differs { .. }) {
+                prop_assert_eq!(compare(&wanted, &lines), []);
+            }
+        }
+    }
+}
