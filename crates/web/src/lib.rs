@@ -1,1 +1,17 @@
-//! Panel and API: callers of app, a few lines each
+//! The panel: pages for people, rendered on the server, and what stands around them.
+//!
+//! A page is one file in `pages`: its view (finished texts and flags), its template, and the
+//! handler that asks `app` and formats the answer. No rule of the business stands here, no SQL,
+//! and no text for people outside of `locales/`.
+
+pub mod assets;
+pub mod fmt;
+pub mod http;
+pub mod pages;
+pub mod parts;
+mod tr;
+pub mod words;
+
+pub use assets::icon;
+pub use fmt::Fmt;
+pub use tr::{Arg, Tr};

@@ -1,0 +1,581 @@
+### Texts for people, in English. build.rs makes a function of each: orders-found → tr.orders_found(…).
+### Arguments of a function stand in the alphabetical order of their names.
+### Families of messages that end in a word of the system (item-status-…) are looked up by that word.
+
+## The frame
+
+product = Autopurchase
+skip-to-content = Skip to the content
+navigation = Navigation
+search-placeholder = Order, customer, item id, marketplace order, tracking code
+search-label = Search orders
+person-menu = Your account
+sign-out = Sign out
+close = Close
+cancel = Cancel
+save = Save
+saved = Saved.
+edit = Edit
+copy = Copy
+print = Print
+back = Back
+choose = Choose
+optional = Optional.
+newer = Newer
+older = Older
+newest-first = Newest first
+reason = Reason
+session = Session
+default-mark = default
+nav-orders = Orders
+nav-purchases = Purchases
+nav-activities = Activities
+nav-sessions = Sessions
+nav-settings = Settings
+to-orders = Go to the orders
+request-number = Request { $id }
+said-by-marketplace = What the marketplace said
+said-request = request
+synchronizing = { $n ->
+    [one] Synchronizing { $n } session · { $percent } %
+   *[other] Synchronizing { $n } sessions · { $percent } %
+}
+per-page = { $n } per page
+to-pay-count = { $n } to pay
+
+## Keyboard
+
+keyboard-help = Keyboard
+key-search = Go to the search box
+key-move = Next and previous row
+key-open = Open the row
+key-select = Tick the row
+key-book = Book what is ticked
+key-click = click
+key-range = Tick everything between two rows
+key-close = Close the window; what runs goes on
+key-help = This help
+
+## Values
+
+n-items = { $n ->
+    [one] { $n } item
+   *[other] { $n } items
+}
+n-units = { $n ->
+    [one] { $n } unit
+   *[other] { $n } units
+}
+n-days = { $n ->
+    [one] { $n } day
+   *[other] { $n } days
+}
+n-purchases = { $n ->
+    [one] { $n } purchase
+   *[other] { $n } purchases
+}
+n-differences = { $n ->
+    [one] { $n } difference
+   *[other] { $n } differences
+}
+of-quantity = { $some } of { $all }
+of-all = of { $all }
+kilograms = { $kg } kg
+kilogram-sign = kg
+centimetre-sign = cm
+millisecond-sign = ms
+today-at = Today { $time }
+yesterday-at = Yesterday { $time }
+today = Today
+yesterday = Yesterday
+day-month = { $day } { $month }
+day-month-year = { $day } { $month } { $year }
+month-1 = Jan
+month-2 = Feb
+month-3 = Mar
+month-4 = Apr
+month-5 = May
+month-6 = Jun
+month-7 = Jul
+month-8 = Aug
+month-9 = Sep
+month-10 = Oct
+month-11 = Nov
+month-12 = Dec
+ago-now = just now
+ago-minutes = { $n ->
+    [one] { $n } minute ago
+   *[other] { $n } minutes ago
+}
+ago-hours = { $n ->
+    [one] { $n } hour ago
+   *[other] { $n } hours ago
+}
+ago-days = { $n ->
+    [one] { $n } day ago
+   *[other] { $n } days ago
+}
+span-days-hours = { $days } d { $hours } h
+span-hours-minutes = { $hours } h { $minutes } m
+span-minutes = { $minutes } m
+span-seconds = { $seconds } s
+span-over = over
+never = never
+
+## Sign-in
+
+sign-in = Sign in
+sign-in-name = Name
+sign-in-password = Password
+sign-in-help = No account yet? An administrator makes one with “autopurchase user add”.
+sign-in-refused = Name or password is wrong.
+sign-in-throttled = Too many attempts. Try again in { $time }.
+
+## Orders
+
+orders-title = Orders
+orders-all = All
+orders-ready = Ready for purchase
+orders-person = Needs a person
+orders-to-pay = To pay
+orders-empty-title = No orders yet
+orders-empty-text = Orders come in from the shop as files. Import one, and it appears here.
+orders-none-found = Nothing matches
+orders-none-found-text = No order has what you searched for with these filters.
+orders-clear-search = Show all orders
+mark-unknown = outcome unknown
+filter-order-status = Order status
+filter-item-status = Item status
+filter-marketplace = Marketplace
+filter-created = Created
+filter-from = From
+filter-to = To
+filter-apply = Apply
+filter-clear = Clear all
+filter-remove = Remove this filter
+col-order = Order
+col-created = Created
+col-customer = Customer
+col-status = Status
+col-items = Items
+col-marketplace = Marketplace
+col-total = Total
+col-remaining = Remaining
+
+## An order
+
+tab-items = Items
+tab-parcels = Parcels
+tab-history = History
+tab-purchase = Purchase
+tab-activities = Activities
+fact-created = Created
+fact-goods = Prices of goods
+fact-paid-remaining = Paid / Remaining
+fact-weight = Weight
+fact-delivery = Delivery
+fact-customer = Customer
+fact-rate = Exchange rate
+fact-size = Size
+fact-service = Delivery service
+fact-tracking = Tracking code
+fact-contents = Contents
+no-rate = none
+record-payment = Record payment
+payment-amount = Amount received
+payment-open = Still to be paid: { $rest }. A refund is written with a minus.
+payment-note = Note
+payment-note-hint = How it came, as far as someone may ask later. Stands in the history.
+
+## Items
+
+col-item = Item
+col-configuration = Configuration
+col-seller = Seller
+col-quantity = Quantity
+col-price = Price
+col-expected = Expected
+col-sum = Sum
+col-weight = Weight
+customer-comment = Comment of the customer
+operator-comment = Comment of the operator
+customer-ordered = The customer ordered
+change-status = Change status
+edit-weight-comment = Weight, comment
+split-quantity = Split
+correct-item = Correct
+status-new = New status
+status-reason-hint = Needed for a step back and for “purchased” without a purchase; always kept in the history.
+status-no-common-move = There is no status that all chosen items may go to. Choose fewer items.
+item-weight = Weight of one unit
+item-weight-hint = Empty leaves the weight as it is.
+item-comment-hint = Seen by operators only. Empty leaves the comment as it is.
+split-off = Units to split off
+split-hint = They become an item of their own with the next position; purchases move with their units.
+correct-intro = Changes what will be bought. What the customer ordered is kept and shown.
+correct-item-id = Item id
+correct-item-id-hint = A link to the offer may be pasted.
+correct-specification = Specification id
+correct-specification-hint = Empty where the offer has none.
+correct-seller-id = Seller id
+correct-quantity-hint = Not below { $least }: so many units are reserved or bought.
+bought-elsewhere = Bought elsewhere
+
+## Parcels
+
+parcel-name = Parcel { $n }
+parcel-create = Create parcel
+parcel-edit = Weight, size, tracking
+parcel-move = Move items
+parcel-move-to = To
+parcel-new = A new parcel
+parcel-out = Out of any parcel
+parcel-size-hint = Length × width × height, for example 40 × 30 × 20.
+waiting-for-parcel = Waiting for a parcel
+parcels-empty-title = Nothing to pack yet
+parcels-empty-text = Items can be packed from “Received at warehouse” on.
+parcel-status-draft = Draft
+parcel-status-packed = Packed
+parcel-status-shipped = Shipped
+parcel-status-delivered = Delivered
+parcel-status-returned = Returned
+parcel-to-packed = Mark as packed
+parcel-to-shipped = Mark as shipped
+parcel-to-delivered = Mark as delivered
+parcel-to-returned = Mark as returned
+
+## History
+
+history-empty-title = No entries of this kind
+history-empty-text = Nothing of this kind has happened to the order.
+history-all = Everything
+history-order = Order
+history-payment = Payments
+history-item = Items
+history-purchase = Purchases
+history-booking = Bookings
+history-parcel = Parcels
+
+## Purchase
+
+select-session = Select session
+session-add = Log in with another account
+no-session-yet = No session yet: log in with +
+authorisation = Authorisation
+authorisation-valid = valid, { $time } left
+bookings-today = Bookings today
+last-synchronized = Last synchronized
+start-synchronization = Start synchronization
+login-again = Log in again
+ready-for-purchase = Ready for purchase
+ready-empty-title = Nothing to buy
+ready-empty-text = Items appear here when they are paid and have units that are not bought yet.
+book-count = { $n ->
+    [0] Book
+    [one] Book { $shown } item
+   *[other] Book { $shown } items
+}
+unbind-count = { $n ->
+    [0] Unbind
+   *[other] Unbind { $shown }
+}
+bind = Bind to goods provider’s order
+unbind = Unbind
+select-all = Select all
+select-group = Select everything of { $seller }
+col-customer-price = Customer price
+col-price-now = Price now
+col-stock = Stock
+col-margin = Margin
+col-bought-price = Bought at
+ready-group-note = one purchase · freight { $freight }
+ready-group-note-unknown = one purchase · freight not asked yet
+unit-minimum = { $unit } · min { $minimum }
+unit-lot = { $unit } · min { $minimum } · lot { $lot }
+being-booked = Being booked
+since = since { $time }
+reference = reference
+look-again = Look again
+adopt-number = Adopt order number…
+release = It is not there: release
+withdraw = Withdraw
+release-not-yet = Offered from { $time } on, after { $n ->
+    [one] one more empty look
+   *[other] { $n } more empty looks
+}
+booking-state-planned = Waiting
+booking-state-sending = Sending
+booking-state-unknown = Outcome unknown
+booking-state-placed = Placed
+booking-state-refused = Refused
+booking-state-released = Released
+goods-purchased = Goods purchased
+bought-summary = { $items } in { $purchases }
+pay-within = pay within { $time }
+paid-on = paid { $day }
+pay-on = Pay on { $marketplace }
+total-parts = goods { $goods } + freight { $freight }
+last-activities = Last activities
+all-activities = All activities of this order
+
+## Windows of the Purchase tab
+
+bind-numbers = Order numbers at the marketplace
+bind-numbers-hint = One or several. Spaces, dashes, line breaks and pasted links are understood. The orders are read and you see how they fit before anything is bound.
+bind-look-up = Look up
+bind-confirm = Bind these orders
+bind-no-match = no free units of this order fit
+bind-button = { $n ->
+    [one] Bind { $n } line
+   *[other] Bind { $n } lines
+}
+bind-surplus = { $n ->
+    [one] { $n } unit stays as stock without an order
+   *[other] { $n } units stay as stock without an order
+}
+bind-match-specification = same specification
+bind-match-item = same item, other specification
+bind-match-quantity = same quantity only
+unbind-intro = The units become free again and return to Ready for purchase.
+unbind-cancel = Also cancel at the marketplace
+unbind-cancel-hint = The units stay covered until the marketplace shows the order closed.
+unbind-reason-needed = Needed: the purchase is paid and is not cancelled by us.
+adopt-title = Adopt an order
+adopt-intro = The marketplace’s order is read first and must hold the goods of this booking.
+adopt-number-label = Order number at the marketplace
+adopt-hint = You find it in the account’s list of orders at the marketplace.
+adopt-candidates = Seen and possible: { $numbers }
+adopt-check = Check and adopt
+release-title = Release the booking
+release-intro = The order was searched in vain: { $looks }
+release-warning = Release only when you have seen in the marketplace’s own list that the order is not there. The units can then be booked again. We keep looking for the order for 30 days and tell you if it appears after all.
+
+## Activities
+
+activities-title = Activities
+activities-running = Running
+activities-waiting = Waiting for a person
+activities-errors = With errors
+activities-empty-title = Nothing has run yet
+activities-empty-text = Every booking, synchronization and change that runs in the background leaves its trace here.
+progress-close-hint = You can close this window: the run goes on and stays under Activities.
+progress-open-page = Open its page
+progress-step = Step { $done } of { $of }
+leave-out = Leave out
+stop-run = Stop at the next safe point
+stop-run-note = What has been sent to the marketplace cannot be taken back by stopping.
+activity-state-running = Running
+activity-state-waiting = Waiting for you
+activity-state-done = Done
+activity-state-partly = Partly done
+activity-state-failed = Failed
+activity-state-stopped = Stopped
+
+## Purchases
+
+purchases-title = Purchases
+purchases-to-pay = To pay
+purchases-to-send = To be sent
+purchases-on-the-way = On the way
+purchases-trouble = Trouble
+purchases-all = All
+purchases-all-sessions = All sessions
+purchases-empty-title = Nothing here
+purchases-empty-text = No purchase is in this state.
+col-marketplace-order = Marketplace order
+col-account = Account
+col-pay-within = Pay within
+col-tracking = Tracking
+col-for = For
+col-seen = Seen
+pay-count = { $n ->
+    [0] Pay
+   *[other] Pay { $shown }
+}
+pay-selected = { $count } selected · { $sum }
+pay-log-in-as = Log in there as { $account }
+pay-one-account = One payment link takes purchases of one account only.
+pay-most = One payment link takes at most { $most } purchases.
+pay-select-hint = Tick what you want to pay together.
+pay-title = Payment
+
+## Sessions
+
+sessions-title = Sessions
+sessions-empty-title = No account is connected
+sessions-empty-text = Enter your app key of the marketplace first, then log in there with the account that shall buy.
+sessions-connect = Connect an account at { $marketplace }
+col-state = State
+col-log-in-again-in = Log in again in
+col-depends = Depends on it
+col-last-good = Last good call
+col-owner = Owner
+session-depends = { $bookings } open · { $unpaid } to pay
+session-state-active = active
+session-state-expires-soon = expires soon
+session-state-expired = expired
+session-state-revoked = revoked
+session-state-draining = draining
+session-general = General
+session-name = Name
+session-name-hint = For people, for example the warehouse it delivers to.
+session-default = Chosen first for this marketplace
+session-daily-limit = Bookings per day
+session-daily-limit-hint = Days are Beijing days. Empty: learnt from the marketplace’s refusals.
+session-tolerance-hint = Empty: as in the settings.
+session-note = Note to the seller
+session-note-hint = Goes into every booking, at most { $most } characters. Comments of customers never do.
+session-address = Delivery address
+session-address-hint = The shop’s warehouse. Goes into every booking; too long for the marketplace is refused, never cut.
+session-drain = Drain
+session-resume = Take up again
+session-drain-hint = A drained session takes no new bookings; its purchases are looked after as before.
+address-saved = Saved address
+address-saved-hint = A saved address cannot hold placeholders.
+address-full-name = Receiver
+address-placeholders = { $customer } and { $order } are filled in, so that the warehouse can tell customers apart.
+address-mobile = Mobile
+address-phone = Telephone
+address-post-code = Post code
+address-province = Province (省)
+address-city = City (市)
+address-area = District (区)
+address-town = Town (镇)
+address-street = Street, house, room
+address-example = As it goes out:
+address-too-long = { $is } characters, { $most } are allowed
+
+## Settings
+
+settings-title = Settings
+settings-general = General
+settings-buying = Buying
+settings-money = Money
+settings-tolerance = Price tolerance
+settings-tolerance-hint = So much dearer than expected is bought without asking. 0 asks at every rise. A missing expected price always asks.
+settings-freight = Ask about freight above
+settings-freight-hint = Per purchase. Empty shows the freight and never asks.
+settings-paid-share = An order counts as paid from
+settings-paid-share-hint = Of its total. From there on its items may be bought.
+settings-rounding = Decimals shown per currency
+settings-rounding-hint = One currency per line, for example “USD 0” to show whole dollars. Amounts are always kept exactly.
+apps-title = App keys
+apps-empty-title = No app key yet
+apps-empty-text = Register an app at the marketplace’s open platform and enter its key and secret here.
+apps-registering = Registering an app
+apps-registering-text = Enter these addresses where the marketplace’s open platform asks for them.
+apps-callback = Login comes back to
+apps-push = Push messages go to
+apps-register-at = Open platform of { $marketplace }
+app-add = Add app key
+app-edit = Edit app key
+app-name = Name
+app-name-hint = For people.
+app-key = Key
+app-secret = Secret
+app-secret-hint = Kept encrypted and never shown again.
+app-secret-keep = Empty keeps the present one.
+app-pace = Pace
+app-pace-hint = Milliseconds between two calls. Empty: what the marketplace usually allows.
+app-save-and-test = Save and test
+app-test = Test the key
+app-good = works
+app-untested = not tested
+
+## Marketplaces
+
+marketplace-1688 = 1688
+marketplace-taobao = Taobao
+
+## Statuses of items
+
+item-status-awaiting-payment = Awaiting payment
+item-status-paid = Paid
+item-status-price-confirmation = Price confirmation
+item-status-booked = Booked
+item-status-purchased = Purchased
+item-status-shipped-by-seller = Shipped by seller
+item-status-at-warehouse = Received at warehouse
+item-status-inspection = Quality inspection
+item-status-packing = Packing
+item-status-ready-to-ship = Ready to ship
+item-status-shipped = Shipped
+item-status-received = Received
+item-status-returned = Returned to seller
+item-status-unavailable = Impossible to deliver
+item-status-cancelled = Cancelled
+
+## Statuses of orders
+
+order-status-awaiting-payment = Awaiting payment
+order-status-paid = Paid
+order-status-in-purchase = In purchase
+order-status-purchased = Purchased
+order-status-at-warehouse = At warehouse
+order-status-partly-shipped = Partly shipped
+order-status-shipped = Shipped
+order-status-completed = Completed
+order-status-closed = Closed
+order-status-cancelled = Cancelled
+
+## Statuses of purchases
+
+purchase-status-building = Being made
+purchase-status-to-pay = Awaiting payment
+purchase-status-paid-to-seller = Paid
+purchase-status-partly-sent = Partly sent
+purchase-status-sent = Shipped by seller
+purchase-status-signed = Signed
+purchase-status-completed = Completed
+purchase-status-closed = Closed
+purchase-status-unknown = Unknown word
+
+## Why a line cannot be ordered, and what can be done
+
+verdict-ok = can be ordered
+verdict-not-for-sale = not for sale online any more
+verdict-no-such-specification = the offer has no such specification
+verdict-out-of-stock = not enough in stock
+verdict-below-minimum = below the seller’s smallest quantity or not a multiple of the lot
+verdict-mixed-batch = the seller’s rule for mixed batches is not met
+verdict-zero-price = the marketplace names no price
+verdict-price-changed = the price differs from what is expected
+verdict-not-by-api = the marketplace does not let this be ordered through its interface
+verdict-different-sellers = the lines belong to different sellers
+verdict-address = the delivery address is not accepted
+verdict-limit = a limit of the account or app is used up
+verdict-other = refused by the marketplace
+verdict-next-ok = Nothing to do.
+verdict-next-not-for-sale = Ask the customer for another offer, or set “Impossible to deliver”.
+verdict-next-no-such-specification = Correct the specification, or ask the customer.
+verdict-next-out-of-stock = Split off what is in stock, wait, or ask the customer.
+verdict-next-below-minimum = Raise the quantity (the surplus is the shop’s stock), leave it out, or ask the customer.
+verdict-next-mixed-batch = Add goods of this seller, raise quantities, or leave it out.
+verdict-next-zero-price = Look at the offer at the marketplace; order by hand and bind it.
+verdict-next-price-changed = Accept the price, leave it out, or ask the customer.
+verdict-next-not-by-api = Order by hand at the marketplace and bind the order.
+verdict-next-different-sellers = The lines are grouped anew and previewed again.
+verdict-next-address = Correct the delivery address of the session.
+verdict-next-limit = Choose another session, or wait for the next try.
+verdict-next-other = Read what the marketplace said, then try again or order by hand and bind it.
+
+## Refusals
+
+problem-not-found = There is nothing here
+problem-text-not-found = The address is wrong, or what it named does not exist.
+problem-method-not-allowed = This address does not take that kind of request
+problem-text-method-not-allowed = Go back and use the page’s own buttons.
+problem-forbidden = You may not do this
+problem-text-forbidden = Ask an administrator for the right, if you need it.
+problem-cross-site = The request came from another site
+problem-text-cross-site = For safety it was refused and nothing was changed. If you reach this panel through a proxy, its public address must be set in the configuration.
+problem-bad-request = The request could not be understood
+problem-text-bad-request = Nothing was changed. Reload the page and try again.
+problem-too-large = Too much was sent at once
+problem-text-too-large = Nothing was changed. Send less at once.
+problem-internal = Something went wrong on our side
+problem-text-internal = Nothing is half done. Try again; if it stays, give an administrator the request number below.
+problem-sign-in = Please sign in
+problem-text-sign-in = Your sign-in has ended.
+problem-conflict = It has changed meanwhile
+problem-text-conflict = Somebody or something changed it before you. Reload the page and look again.
