@@ -15,6 +15,7 @@ mod keys;
 mod market;
 mod message;
 pub mod order;
+pub mod settings;
 pub mod worker;
 
 pub use context::{Actor, App, Config, Ctx};

@@ -17,6 +17,7 @@ pub mod orders;
 pub mod paces;
 pub mod purchases;
 pub mod sessions;
+pub mod settings;
 mod store;
 
 pub use db::{Arg, Db, Record, Row, Stmt};
