@@ -9,7 +9,9 @@ pub mod evidence;
 pub mod exception;
 pub mod history;
 pub mod item_status;
+pub mod margin;
 pub mod money;
+pub mod order_number;
 pub mod order_status;
 pub mod placement;
 pub mod plan;
@@ -19,7 +21,7 @@ pub mod verdict;
 mod words;
 
 pub use binding::{BindItem, BindLine, BindProposal, BindRefusal};
-pub use ceiling::{Accepted, Ceiling, CeilingSettings, Judgement, Quote, QuotedLine, Rate};
+pub use ceiling::{Accepted, Ceiling, CeilingSettings, Judgement, Quote, QuotedLine};
 pub use evidence::{BookingState, Consequence, EvidenceKind, weigh};
 pub use exception::{ExceptionAction, ExceptionKind};
 pub use history::{HistoryGroup, HistoryKind};
@@ -27,6 +29,7 @@ pub use item_status::{
     AutoMove, ItemStatus, MoveNeeds, MoveRefusal, Note, PersonMove, UnitFacts, allowed_moves,
     automatic, person_move,
 };
+pub use margin::Rate;
 pub use money::{Amount, Currency, Fen};
 pub use order_status::{OrderEnd, OrderStatus};
 pub use placement::{BookedLine, Difference, OrderedLine};
