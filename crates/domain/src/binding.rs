@@ -1,6 +1,7 @@
 //! Binding by hand: which lines of a marketplace order cover which items.
 //!
-//! Goods are matched by item id and specification, then by quantity. The result is a proposal
+//! An item fits a line of the same item id and the same specification; among several fits, equal
+//! quantities go together. The result is a proposal
 //! that a person confirms; nothing is guessed from titles.
 
 use crate::placement::{Claim, Share, Supply, allocate};

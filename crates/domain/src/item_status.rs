@@ -15,7 +15,7 @@ words! {
         AwaitingPayment = "awaiting_payment",
         /// Paid by the customer; free units may be booked.
         Paid = "paid",
-        /// Price or configuration changed; the customer must agree.
+        /// Waits for the customer to agree to another price or configuration.
         PriceConfirmation = "price_confirmation",
         /// Every unit is covered, a purchase is still unpaid.
         Booked = "booked",
@@ -381,8 +381,8 @@ pub fn by_units(facts: &UnitFacts) -> ItemStatus {
 /// - It follows its least advanced unit between `paid` and `shipped_by_seller`.
 /// - Over a status that a person set it moves forward only, except that freed units bring it back
 ///   to `paid`: otherwise nobody would buy them.
-/// - `price_confirmation`, `unavailable`, `cancelled`, `returned` and everything from
-///   `at_warehouse` on stay; what the marketplace says differently becomes a note.
+/// - A price to confirm, an item that left the way, and everything from `at_warehouse` on stay;
+///   what the marketplace says differently becomes a note.
 /// - Purchases closed after payment move nothing: a person decides.
 /// - Payment is not the marketplace's to tell: `awaiting_payment` never becomes `paid` here.
 #[must_use]
