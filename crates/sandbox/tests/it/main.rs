@@ -1,0 +1,4 @@
+//! The sandbox as its callers see it.
+
+mod desk;
+mod orders;
