@@ -12,6 +12,10 @@ use world::{Clock, Timestamp};
 
 /// What a marketplace can do. Pages and tests ask this; nothing is discovered by failing.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a list of independent answers, each asked by its name"
+)]
 pub struct Capabilities {
     /// An unpaid order can be cancelled through the interface.
     pub cancel: bool,

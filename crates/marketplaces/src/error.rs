@@ -30,7 +30,7 @@ pub enum ErrorKind {
     /// The gateway refused the parameters before executing. Certain.
     Parameters,
     /// A readable business refusal listed in the connector's refusal table. Certain.
-    Refused(Verdict),
+    Refused(Box<Verdict>),
     /// A readable answer that the thing asked for is not there (or not visible to this account).
     /// For reads and cancels; on a create it never stands.
     NotFound,

@@ -7,6 +7,7 @@
 mod api;
 mod error;
 mod exchange;
+mod http;
 mod json;
 mod m1688;
 mod moments;
@@ -14,6 +15,7 @@ mod pasted;
 mod registry;
 mod transport;
 
+pub use crate::http::{HttpStartError, HttpTransport};
 pub use api::*;
 pub use error::{ErrorKind, MarketError};
 pub use m1688::M1688;

@@ -466,10 +466,10 @@ impl Marketplace for M1688 {
                 Err(match error::listed(error::PAYING, &said) {
                     Some(means) => error::refusal(means, &said, caller.clock.now()),
                     // Nothing was to change, so even an unlisted no may be taken at its word.
-                    None => said.error(ErrorKind::Refused(error::verdict(
+                    None => said.error(ErrorKind::Refused(Box::new(error::verdict(
                         VerdictKind::Other,
                         &said,
-                    ))),
+                    )))),
                 })
             }
         }

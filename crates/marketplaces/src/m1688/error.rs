@@ -91,7 +91,7 @@ const fn limit(code: &'static str, key: &'static str, until: Until) -> Refusal {
     }
 }
 
-/// Refusals of preview and create. The first that fits counts; 500_002 and 500_003 stand for two
+/// Refusals of preview and create. The first that fits counts; `500_002` and `500_003` stand for two
 /// things each, and only the text tells which.
 pub(super) const ORDERING: &[Refusal] = &[
     by_code("500_001", VerdictKind::NotForSale),
@@ -161,7 +161,7 @@ pub(super) fn listed(table: &[Refusal], said: &Said) -> Option<Means> {
 /// A listed refusal as an error.
 pub(super) fn refusal(means: Means, said: &Said, now: Timestamp) -> MarketError {
     said.error(match means {
-        Means::Verdict(kind) => ErrorKind::Refused(verdict(kind, said)),
+        Means::Verdict(kind) => ErrorKind::Refused(Box::new(verdict(kind, said))),
         Means::Limit(key, until) => ErrorKind::Limit {
             limit: key.to_owned(),
             next: match until {

@@ -503,7 +503,7 @@ pub(super) fn created(
         Some(first) if every_line_failed => Err(MarketError {
             code: first.verdict.code.clone(),
             text: first.verdict.text.clone().unwrap_or_default(),
-            kind: ErrorKind::Refused(first.verdict),
+            kind: ErrorKind::Refused(Box::new(first.verdict)),
             request_id: None,
         }),
         _ => Err(unclear("the answer names no order and no reason")),
