@@ -22,6 +22,7 @@ mod m1688;
 mod marketplace;
 mod moment;
 mod money;
+mod order_page;
 mod picture;
 mod router;
 mod sandbox;
