@@ -70,14 +70,16 @@ pub enum Actor {
         /// Login name.
         login: String,
     },
-    /// A part of the system: `synchronization`, `booking`, `command line`.
+    /// The system, carrying on what this person began.
+    Behalf(String),
+    /// A part of the system: `synchronization`, `search`, `command line`.
     Program(&'static str),
 }
 
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Person { login, .. } => f.write_str(login),
+            Self::Person { login, .. } | Self::Behalf(login) => f.write_str(login),
             Self::Program(name) => write!(f, "[{name}]"),
         }
     }
@@ -112,7 +114,7 @@ impl Ctx {
     pub fn person(&self) -> Result<String, AppError> {
         match &self.actor {
             Actor::Person { login, .. } => Ok(login.clone()),
-            Actor::Program(_) => Err(AppError::Forbidden),
+            Actor::Behalf(_) | Actor::Program(_) => Err(AppError::Forbidden),
         }
     }
 }

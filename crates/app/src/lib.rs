@@ -9,13 +9,16 @@ pub mod activity;
 pub mod booking;
 mod context;
 mod error;
+pub mod exception;
 pub mod history;
 mod job;
 mod keys;
 mod market;
 mod message;
 pub mod order;
+pub mod session;
 pub mod settings;
+pub mod purchase;
 pub mod worker;
 
 pub use context::{Actor, App, Config, Ctx};

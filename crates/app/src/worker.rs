@@ -49,7 +49,7 @@ pub async fn turn(app: &App) -> Result<Turn, AppError> {
             drop(db);
             app.store.write::<_, AppError, _>(move |db| Box::pin(async move { Ok(jobs::reclaim_expired(db, now).await?) })).await?;
         } else if !jobs::any_due(&mut db, now).await? {
-            return Ok(Turn::Idle(jobs::next_at(&mut db).await?));
+            return Ok(Turn::Idle(jobs::next_at(&mut db, now).await?));
         }
     }
     let Some(task) = claim(app, now).await? else {

@@ -72,6 +72,9 @@ CREATE TABLE sessions (
   learned_limit BIGINT,
   paused_until_at BIGINT NOT NULL,
   pause_reason TEXT,
+  booking_paused_until_at BIGINT NOT NULL,
+  booking_pause_reason TEXT,
+  tokens_at BIGINT NOT NULL,
   last_ok_at BIGINT,
   last_error TEXT,
   last_error_at BIGINT,
@@ -123,7 +126,6 @@ CREATE TABLE orders (
   rate_day TEXT,
   comment_customer TEXT NOT NULL,
   comment_operator TEXT NOT NULL,
-  source TEXT NOT NULL,
   items_count BIGINT NOT NULL,
   item_counts TEXT NOT NULL,
   ready_items BIGINT NOT NULL,
@@ -134,6 +136,11 @@ CREATE TABLE orders (
   version BIGINT NOT NULL
 ) STRICT;
 CREATE INDEX orders_created ON orders (created_at, id);
+
+CREATE TABLE order_sources (
+  order_id BIGINT NOT NULL PRIMARY KEY REFERENCES orders (id),
+  content TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE order_facets (
   facet TEXT NOT NULL,

@@ -138,6 +138,10 @@ statements! {
     COUNT_OPEN = "SELECT count(*) AS n FROM bookings WHERE session_id = $1 AND state IN ('planned', 'sending', 'unknown')";
     MAY_OWN = "SELECT count(*) AS n FROM bookings WHERE session_id = $1 AND state IN ('sending', 'unknown') AND sending_at <= $2";
     ORDERS_OF = "SELECT DISTINCT i.order_id FROM claims c JOIN booking_lines l ON l.id = c.booking_line_id JOIN items i ON i.id = c.item_id WHERE l.booking_id = $1 ORDER BY i.order_id";
+    FORMER = "SELECT c.item_id, SUM(c.quantity) AS units FROM claims c JOIN booking_lines l ON l.id = c.booking_line_id
+        WHERE l.booking_id = $1 AND l.item = $2 AND COALESCE(l.specification, '') = COALESCE($3, '') AND c.ended_at IS NOT NULL GROUP BY c.item_id ORDER BY c.item_id",
+      pg = "SELECT c.item_id, CAST(SUM(c.quantity) AS BIGINT) AS units FROM claims c JOIN booking_lines l ON l.id = c.booking_line_id
+        WHERE l.booking_id = $1 AND l.item = $2 AND COALESCE(l.specification, '') = COALESCE($3, '') AND c.ended_at IS NOT NULL GROUP BY c.item_id ORDER BY c.item_id";
     USE_DAY = "INSERT INTO session_days (session_id, day, used) VALUES ($1, $2, 1) ON CONFLICT (session_id, day) DO UPDATE SET used = session_days.used + 1";
     GIVE_BACK_DAY = "UPDATE session_days SET used = used - 1 WHERE session_id = $1 AND day = $2 AND used > 0";
     DAY_USED = "SELECT used FROM session_days WHERE session_id = $1 AND day = $2";
@@ -334,6 +338,22 @@ pub async fn may_have_made(db: &mut Db, session: i64, made: Timestamp) -> Result
 /// Orders whose items a booking holds or held.
 pub async fn orders(db: &mut Db, booking: i64) -> Result<Vec<i64>, Error> {
     db.all(&ORDERS_OF, args![booking]).await
+}
+
+record! {
+    /// Units of an item that a booking once held.
+    pub struct FormerClaim {
+        /// Item.
+        pub item_id: i64,
+        /// Units.
+        pub units: i64,
+    }
+}
+
+/// Items whose units of these goods a booking once held, with their number.
+pub async fn former_claims(db: &mut Db, booking: i64, item: &str, specification: Option<&str>) -> Result<Vec<(i64, i64)>, Error> {
+    let rows: Vec<FormerClaim> = db.all(&FORMER, args![booking, item, specification]).await?;
+    Ok(rows.into_iter().map(|r| (r.item_id, r.units)).collect())
 }
 
 /// Bookings that a session has used on a Beijing day.

@@ -78,7 +78,11 @@ statements! {
     FINISH = "DELETE FROM jobs WHERE id = $1 AND lease_epoch = $2 AND state = 'running' AND again = FALSE";
     FINISH_AGAIN = "UPDATE jobs SET state = 'ready', again = FALSE, run_at = $3, attempts = 0, lease_owner = NULL, lease_until_at = NULL WHERE id = $1 AND lease_epoch = $2 AND state = 'running' AND again";
     POSTPONE = "UPDATE jobs SET state = 'ready', run_at = $3, lease_owner = NULL, lease_until_at = NULL, last_error = $4, payload = COALESCE($5, payload), attempts = attempts - $6 WHERE id = $1 AND lease_epoch = $2 AND state = 'running'";
-    NEXT = "SELECT run_at FROM jobs WHERE state = 'ready' ORDER BY run_at LIMIT 1";
+    ENQUEUE_NEW = "INSERT INTO jobs (id, kind, dedupe, payload, session_id, activity_id, state, run_at, again, attempts, lease_epoch, made_at)
+        VALUES ($1, $2, $3, $4, $5, $6, 'ready', $7, FALSE, 0, 0, $8) ON CONFLICT (dedupe) DO NOTHING";
+    NEXT = "SELECT run_at FROM jobs WHERE state = 'ready' AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = jobs.session_id AND s.paused_until_at > $1) ORDER BY run_at LIMIT 1";
+    NEXT_PAUSE_END = "SELECT paused_until_at FROM sessions WHERE paused_until_at > $1 ORDER BY paused_until_at LIMIT 1";
+    EXISTS = "SELECT count(*) AS n FROM jobs WHERE dedupe = $1";
     COUNT_STATE = "SELECT count(*) AS n FROM jobs WHERE state = $1";
     WAKE_SESSION = "UPDATE jobs SET run_at = $2 WHERE session_id = $1 AND state = 'ready' AND run_at > $2";
     OF_ACTIVITY = "SELECT count(*) AS n FROM jobs WHERE activity_id = $1";
@@ -211,9 +215,32 @@ pub async fn postpone(db: &mut Db, held: Held, how: &Postpone) -> Result<bool, E
     .await
 }
 
-/// When the next waiting job is due, if there is one.
-pub async fn next_at(db: &mut Db) -> Result<Option<Timestamp>, Error> {
-    Ok(db.opt::<i64>(&NEXT, args![]).await?.map(Timestamp))
+/// Puts a job into the queue unless one of its key is there: one that waits for a better moment
+/// keeps that moment. `false` when it was there.
+pub async fn enqueue_new(db: &mut Db, job: &NewJob, now: Timestamp) -> Result<bool, Error> {
+    let fresh = db
+        .exec_one(
+            &ENQUEUE_NEW,
+            args![job.id, job.kind, &job.dedupe, &job.payload, job.session_id, job.activity_id, job.run_at, now],
+        )
+        .await?;
+    if fresh {
+        db.signal(crate::Signal::Work);
+    }
+    Ok(fresh)
+}
+
+/// Is a job of this key in the queue, waiting or running?
+pub async fn exists(db: &mut Db, dedupe: &str) -> Result<bool, Error> {
+    Ok(db.one::<i64>(&EXISTS, args![dedupe], "count").await? > 0)
+}
+
+/// When to look for due jobs again, if there is anything to wait for: the next waiting job that no
+/// pause holds back, or the next end of a pause.
+pub async fn next_at(db: &mut Db, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+    let job = db.opt::<i64>(&NEXT, args![now]).await?;
+    let pause = db.opt::<i64>(&NEXT_PAUSE_END, args![now]).await?.filter(|at| *at < i64::MAX);
+    Ok(job.into_iter().chain(pause).min().map(Timestamp))
 }
 
 /// How many jobs are in `state` (`ready` or `running`).

@@ -14,6 +14,7 @@ pub mod jobs;
 mod lock;
 mod migrate;
 pub mod orders;
+pub mod offers;
 pub mod paces;
 pub mod purchases;
 pub mod sessions;

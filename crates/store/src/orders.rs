@@ -12,7 +12,7 @@ use world::Timestamp;
 
 macro_rules! columns {
     () => {
-        "id, number, created_at, imported_at, customer_code, customer_name, status, person_status, currency, goods, delivery_cost, delivery_service, total, paid, weight_g, rate, rate_day, comment_customer, comment_operator, source, items_count, item_counts, ready_items, marketplaces, open_exceptions, open_unknown, last_session_id, version"
+        "id, number, created_at, imported_at, customer_code, customer_name, status, person_status, currency, goods, delivery_cost, delivery_service, total, paid, weight_g, rate, rate_day, comment_customer, comment_operator, items_count, item_counts, ready_items, marketplaces, open_exceptions, open_unknown, last_session_id, version"
     };
 }
 
@@ -57,8 +57,6 @@ record! {
         pub comment_customer: String,
         /// Operator's comment.
         pub comment_operator: String,
-        /// What was taken in, as JSON in a fixed form: another intake of the number is compared with it.
-        pub source: String,
         /// Items.
         pub items_count: i64,
         /// Items per status, as JSON: `{"paid":2}`.
@@ -109,8 +107,8 @@ record! {
 }
 
 statements! {
-    INSERT = "INSERT INTO orders (id, number, created_at, imported_at, customer_code, customer_name, status, person_status, currency, goods, delivery_cost, delivery_service, total, paid, weight_g, rate, rate_day, comment_customer, comment_operator, source, items_count, item_counts, ready_items, marketplaces, open_exceptions, open_unknown, last_session_id, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, 1)
+    INSERT = "INSERT INTO orders (id, number, created_at, imported_at, customer_code, customer_name, status, person_status, currency, goods, delivery_cost, delivery_service, total, paid, weight_g, rate, rate_day, comment_customer, comment_operator, items_count, item_counts, ready_items, marketplaces, open_exceptions, open_unknown, last_session_id, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, 1)
         ON CONFLICT (number) DO NOTHING";
     BY_ID = concat!("SELECT ", columns!(), " FROM orders WHERE id = $1");
     BY_NUMBER = concat!("SELECT ", columns!(), " FROM orders WHERE number = $1");
@@ -118,7 +116,8 @@ statements! {
     LOCK_NUMBER = concat!("SELECT ", columns!(), " FROM orders WHERE number = $1"), pg = concat!("SELECT ", columns!(), " FROM orders WHERE number = $1 FOR NO KEY UPDATE");
     SAVE_DERIVED = "UPDATE orders SET status = $2, weight_g = $3, items_count = $4, item_counts = $5, ready_items = $6, marketplaces = $7, open_exceptions = $8, open_unknown = $9, version = version + 1 WHERE id = $1";
     SAVE_MONEY = "UPDATE orders SET goods = $2, total = $3, paid = $4, version = version + 1 WHERE id = $1";
-    SAVE_SOURCE = "UPDATE orders SET source = $2 WHERE id = $1";
+    SAVE_SOURCE = "INSERT INTO order_sources (order_id, content) VALUES ($1, $2) ON CONFLICT (order_id) DO UPDATE SET content = excluded.content";
+    SOURCE = "SELECT content FROM order_sources WHERE order_id = $1";
     SAVE_END = "UPDATE orders SET person_status = $2, version = version + 1 WHERE id = $1";
     SAVE_COMMENT = "UPDATE orders SET comment_operator = $2, version = version + 1 WHERE id = $1";
     SET_SESSION = "UPDATE orders SET last_session_id = $2, version = version + 1 WHERE id = $1 AND (last_session_id IS NULL OR last_session_id <> $2)";
@@ -164,7 +163,7 @@ pub async fn insert(db: &mut Db, row: &OrderRow) -> Result<bool, Error> {
             row.id, &row.number, row.created_at, row.imported_at, &row.customer_code, &row.customer_name, row.status,
             &row.person_status, &row.currency, &row.goods, &row.delivery_cost, &row.delivery_service, &row.total,
             &row.paid, row.weight_g, &row.rate, &row.rate_day, &row.comment_customer, &row.comment_operator,
-            &row.source, row.items_count, &row.item_counts, row.ready_items, &row.marketplaces, row.open_exceptions,
+            row.items_count, &row.item_counts, row.ready_items, &row.marketplaces, row.open_exceptions,
             row.open_unknown, row.last_session_id
         ],
     )
@@ -209,9 +208,14 @@ pub async fn save_money(db: &mut Db, row: &OrderRow) -> Result<(), Error> {
     db.exec(&SAVE_MONEY, args![row.id, &row.goods, &row.total, &row.paid]).await.map(|_| ())
 }
 
-/// Stores what was taken in.
-pub async fn save_source(db: &mut Db, id: i64, source: &str) -> Result<(), Error> {
-    db.exec(&SAVE_SOURCE, args![id, source]).await.map(|_| ())
+/// Stores what was taken in, in a fixed form: another intake of the number is compared with it.
+pub async fn save_source(db: &mut Db, id: i64, content: &str) -> Result<(), Error> {
+    db.exec(&SAVE_SOURCE, args![id, content]).await.map(|_| ())
+}
+
+/// What was taken in.
+pub async fn source(db: &mut Db, id: i64) -> Result<Option<String>, Error> {
+    db.opt(&SOURCE, args![id]).await
 }
 
 /// Stores how a person ended the order, or that nobody did.

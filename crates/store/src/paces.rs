@@ -10,6 +10,7 @@ use world::Timestamp;
 statements! {
     TOUCH = "INSERT INTO paces (scope, next_at) VALUES ($1, 0) ON CONFLICT (scope) DO NOTHING";
     READ = "SELECT next_at FROM paces WHERE scope = $1", pg = "SELECT next_at FROM paces WHERE scope = $1 FOR UPDATE";
+    HOLD = "INSERT INTO paces (scope, next_at) VALUES ($1, $2) ON CONFLICT (scope) DO UPDATE SET next_at = CASE WHEN paces.next_at < excluded.next_at THEN excluded.next_at ELSE paces.next_at END";
     MOVE = "UPDATE paces SET next_at = $2 WHERE scope = $1";
 }
 
@@ -57,4 +58,10 @@ pub async fn reserve(
         db.exec(&MOVE, args![&rhythm.scope, next]).await?;
     }
     Ok(Slot::Now)
+}
+
+/// Lets no call of this scope go out before `until`: the marketplace has said that it is called too often.
+pub async fn hold(db: &mut Db, rhythm: &Rhythm, until: Timestamp) -> Result<(), Error> {
+    let next = until.0 + (rhythm.burst - 1).max(0) * rhythm.interval_us;
+    db.exec(&HOLD, args![&rhythm.scope, next]).await.map(|_| ())
 }

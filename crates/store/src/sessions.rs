@@ -6,7 +6,7 @@ use world::Timestamp;
 
 macro_rules! columns {
     () => {
-        "id, marketplace, app_id, account, login, label, owner, state, draining, is_default, access_token, access_ends_at, refresh_token, refresh_ends_at, candidate_token, generation, refresh_lease_until_at, address, seller_note, daily_limit, learned_limit, paused_until_at, pause_reason, last_ok_at, last_error, last_error_at, sync_cursor_at, sync_done_at, created_at"
+        "id, marketplace, app_id, account, login, label, owner, state, draining, is_default, access_token, access_ends_at, refresh_token, refresh_ends_at, candidate_token, generation, refresh_lease_until_at, address, seller_note, daily_limit, learned_limit, paused_until_at, pause_reason, booking_paused_until_at, booking_pause_reason, tokens_at, last_ok_at, last_error, last_error_at, sync_cursor_at, sync_done_at, created_at"
     };
 }
 
@@ -59,9 +59,15 @@ record! {
         pub paused_until_at: Timestamp,
         /// Why, as a message in JSON.
         pub pause_reason: Option<String>,
+        /// New bookings rest until then: an allowance is used up. Reads go on.
+        pub booking_paused_until_at: Timestamp,
+        /// Why, as a message in JSON.
+        pub booking_pause_reason: Option<String>,
+        /// When the tokens were stored.
+        pub tokens_at: Timestamp,
         /// Last good call.
         pub last_ok_at: Option<Timestamp>,
-        /// Last error, as text.
+        /// Last error that concerned the session, as a message in JSON. It stands while no good call came after it.
         pub last_error: Option<String>,
         /// When.
         pub last_error_at: Option<Timestamp>,
@@ -100,22 +106,29 @@ record! {
 
 statements! {
     BY_ID = concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1");
-    LOCK = concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1"), pg = concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1 FOR UPDATE");
+    LOCK = concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1"), pg = concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1 FOR NO KEY UPDATE");
     ALL_ROWS = concat!("SELECT ", columns!(), " FROM sessions ORDER BY marketplace, id LIMIT 500");
     OF_MARKETPLACE = concat!("SELECT ", columns!(), " FROM sessions WHERE marketplace = $1 ORDER BY id LIMIT 500");
     BY_ACCOUNT = concat!("SELECT ", columns!(), " FROM sessions WHERE marketplace = $1 AND app_id = $2 AND account = $3");
-    INSERT = "INSERT INTO sessions (id, marketplace, app_id, account, login, label, owner, state, draining, is_default, access_token, access_ends_at, refresh_token, refresh_ends_at, generation, refresh_lease_until_at, address, seller_note, daily_limit, paused_until_at, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', FALSE, $8, $9, $10, $11, $12, 1, 0, $13, $14, $15, 0, $16)";
-    STORE_TOKENS = "UPDATE sessions SET state = 'active', login = $3, access_token = $4, access_ends_at = $5, refresh_token = COALESCE($6, refresh_token), refresh_ends_at = COALESCE($7, refresh_ends_at), candidate_token = NULL, generation = generation + 1, refresh_lease_until_at = 0, paused_until_at = 0, pause_reason = NULL WHERE id = $1 AND generation = $2";
+    INSERT = "INSERT INTO sessions (id, marketplace, app_id, account, login, label, owner, state, draining, is_default, access_token, access_ends_at, refresh_token, refresh_ends_at, generation, refresh_lease_until_at, address, seller_note, daily_limit, paused_until_at, booking_paused_until_at, tokens_at, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', FALSE, $8, $9, $10, $11, $12, 1, 0, $13, $14, $15, 0, 0, $16, $16)";
+    STORE_TOKENS = "UPDATE sessions SET state = 'active', login = $3, access_token = $4, access_ends_at = $5, refresh_token = COALESCE($6, refresh_token), refresh_ends_at = COALESCE($7, refresh_ends_at), candidate_token = NULL, generation = generation + 1, refresh_lease_until_at = 0, tokens_at = $8, paused_until_at = CASE WHEN state = 'revoked' THEN 0 ELSE paused_until_at END, pause_reason = CASE WHEN state = 'revoked' THEN NULL ELSE pause_reason END WHERE id = $1 AND generation = $2";
     LEASE = "UPDATE sessions SET refresh_lease_until_at = $3 WHERE id = $1 AND generation = $2 AND refresh_lease_until_at <= $4";
     UNLEASE = "UPDATE sessions SET refresh_lease_until_at = 0 WHERE id = $1 AND generation = $2";
     CANDIDATE = "UPDATE sessions SET candidate_token = $2 WHERE id = $1";
     REVOKE = "UPDATE sessions SET state = 'revoked', paused_until_at = $3, pause_reason = $4, refresh_lease_until_at = 0, last_error = $5, last_error_at = $6 WHERE id = $1 AND generation = $2 AND state = 'active'";
     PAUSE = "UPDATE sessions SET paused_until_at = $2, pause_reason = $3 WHERE id = $1 AND state = 'active' AND paused_until_at < $2";
+    PAUSE_BOOKINGS = "UPDATE sessions SET booking_paused_until_at = $2, booking_pause_reason = $3 WHERE id = $1 AND booking_paused_until_at < $2";
+    RESUME_BOOKINGS = "UPDATE sessions SET booking_paused_until_at = 0, booking_pause_reason = NULL WHERE id = $1 AND booking_paused_until_at > 0";
     LEARN = "UPDATE sessions SET learned_limit = $2 WHERE id = $1";
-    GOOD = "UPDATE sessions SET last_ok_at = $2 WHERE id = $1";
+    PLACED_ON = "SELECT count(*) AS n FROM bookings WHERE session_id = $1 AND allowance_day = $2 AND state IN ('placed', 'unknown', 'released')";
+    DEPENDS = "SELECT
+        (SELECT count(*) FROM bookings WHERE session_id = $1 AND state IN ('planned', 'sending', 'unknown')) AS open_bookings,
+        (SELECT count(*) FROM purchases WHERE session_id = $1 AND status IN ('building', 'to_pay', 'unknown') AND unbound_at IS NULL) AS unpaid_purchases,
+        (SELECT count(*) FROM purchases WHERE session_id = $1 AND status NOT IN ('completed', 'closed')) AS open_purchases";
+    GOOD = "UPDATE sessions SET last_ok_at = $2 WHERE id = $1 AND (last_ok_at IS NULL OR last_ok_at < $3 OR last_error_at >= last_ok_at)";
     BAD = "UPDATE sessions SET last_error = $2, last_error_at = $3 WHERE id = $1";
-    SYNCED = "UPDATE sessions SET sync_cursor_at = $2, sync_done_at = $3, last_ok_at = $3 WHERE id = $1";
+    SYNCED = "UPDATE sessions SET sync_cursor_at = CASE WHEN sync_cursor_at > $2 THEN sync_cursor_at ELSE $2 END, sync_done_at = $3 WHERE id = $1";
     SAVE_SETTINGS = "UPDATE sessions SET label = $2, address = $3, seller_note = $4, daily_limit = $5 WHERE id = $1";
     DRAIN = "UPDATE sessions SET draining = $2 WHERE id = $1";
     DEFAULT_OFF = "UPDATE sessions SET is_default = FALSE WHERE marketplace = $1 AND is_default";
@@ -148,6 +161,18 @@ record! {
         pub ends_at: Timestamp,
         /// When it was used.
         pub used_at: Option<Timestamp>,
+    }
+}
+
+record! {
+    /// What depends on a session.
+    pub struct Dependents {
+        /// Bookings whose outcome is still open.
+        pub open_bookings: i64,
+        /// Purchases to be paid, or not even known to be payable.
+        pub unpaid_purchases: i64,
+        /// Purchases that are not over.
+        pub open_purchases: i64,
     }
 }
 
@@ -230,6 +255,7 @@ pub async fn store_tokens(
     id: i64,
     generation: i64,
     tokens: &SealedTokens,
+    now: Timestamp,
 ) -> Result<bool, Error> {
     let done = db
         .exec_one(
@@ -241,7 +267,8 @@ pub async fn store_tokens(
                 &tokens.access,
                 tokens.access_ends_at,
                 &tokens.refresh,
-                tokens.refresh_ends_at
+                tokens.refresh_ends_at,
+                now
             ],
         )
         .await?;
@@ -293,14 +320,39 @@ pub async fn pause(db: &mut Db, id: i64, until: Timestamp, reason: &str) -> Resu
     Ok(())
 }
 
+/// Lets new bookings of a session rest until `until`; never shortens a rest. Everything else goes on.
+pub async fn pause_bookings(db: &mut Db, id: i64, until: Timestamp, reason: &str) -> Result<(), Error> {
+    db.exec(&PAUSE_BOOKINGS, args![id, until, reason]).await?;
+    db.signal(crate::Signal::Session(id));
+    Ok(())
+}
+
+/// Takes new bookings of a session up again.
+pub async fn resume_bookings(db: &mut Db, id: i64) -> Result<(), Error> {
+    db.exec(&RESUME_BOOKINGS, args![id]).await?;
+    db.signal(crate::Signal::Session(id));
+    db.signal(crate::Signal::Work);
+    Ok(())
+}
+
 /// Keeps a daily limit that a refusal has taught.
-pub async fn learn_limit(db: &mut Db, id: i64, limit: i64) -> Result<(), Error> {
+pub async fn learn_limit(db: &mut Db, id: i64, limit: Option<i64>) -> Result<(), Error> {
     db.exec(&LEARN, args![id, limit]).await.map(|_| ())
 }
 
-/// Records a good call.
+/// Bookings sent on a Beijing day that made an order, or may have.
+pub async fn placed_on(db: &mut Db, id: i64, day: &str) -> Result<i64, Error> {
+    db.one(&PLACED_ON, args![id, day], "count").await
+}
+
+/// What depends on a session.
+pub async fn dependents(db: &mut Db, id: i64) -> Result<Dependents, Error> {
+    db.one(&DEPENDS, args![id], "session").await
+}
+
+/// Records a good call. Writes only when the recorded one is older than a minute or an error stands.
 pub async fn good_call(db: &mut Db, id: i64, now: Timestamp) -> Result<(), Error> {
-    db.exec(&GOOD, args![id, now]).await.map(|_| ())
+    db.exec(&GOOD, args![id, now, now.plus_seconds(-60)]).await.map(|_| ())
 }
 
 /// Records a failed call.
@@ -308,7 +360,7 @@ pub async fn bad_call(db: &mut Db, id: i64, error: &str, now: Timestamp) -> Resu
     db.exec(&BAD, args![id, error, now]).await.map(|_| ())
 }
 
-/// A synchronization is complete: changes up to `cursor` are known.
+/// A synchronization is complete: changes up to `cursor` are known. The cursor never goes back.
 pub async fn synced(db: &mut Db, id: i64, cursor: Timestamp, now: Timestamp) -> Result<(), Error> {
     db.exec(&SYNCED, args![id, cursor, now]).await?;
     db.signal(crate::Signal::Session(id));

@@ -1,0 +1,105 @@
+//! The answers of a person to what a run asks: accept, leave lines out, leave the whole out.
+
+use crate::activity::{self, StepState};
+use crate::booking::book::enqueue;
+use crate::booking::run::{GroupEnd, GroupState, Run, about, settle, step_name};
+use crate::history::{self, Change};
+use crate::{AppError, Ctx, Message};
+use domain::{Accepted, HistoryKind, Judgement};
+use world::Timestamp;
+
+/// An answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Answer {
+    /// Yes to every price that is asked about, at the prices shown.
+    Accept,
+    /// Go on without these lines.
+    LeaveOut(Vec<usize>),
+    /// Do not book this at all.
+    LeaveAll,
+}
+
+/// What is answered.
+#[derive(Clone, Debug)]
+pub struct Decide {
+    /// The run.
+    pub activity: i64,
+    /// Position of the group in it.
+    pub group: usize,
+    /// When the preview was made that the person saw: an answer counts for those prices only.
+    pub asked_at: Timestamp,
+    /// The answer.
+    pub answer: Answer,
+}
+
+/// Takes an answer and lets the group go on.
+///
+/// # Errors
+/// When nothing is asked any more, or something else is; the database's.
+pub async fn decide(ctx: &Ctx, request: Decide) -> Result<(), AppError> {
+    ctx.person()?;
+    let ctx = ctx.clone();
+    ctx.app
+        .store
+        .clone()
+        .write::<_, AppError, _>(move |db| {
+            let (ctx, request) = (ctx.clone(), request.clone());
+            Box::pin(async move {
+                let now = ctx.now();
+                let mut activity = activity::lock(db, request.activity).await?;
+                let mut run: Run = activity.data()?;
+                let group = run.group_mut(request.group)?;
+                let Some(question) = group.question.clone().filter(|_| group.state == GroupState::Asking) else {
+                    return Err(AppError::refused("decide-nothing_asked"));
+                };
+                if question.at != request.asked_at {
+                    return Err(AppError::refused("decide-asked_anew"));
+                }
+                let name = step_name(request.group, "question");
+                match &request.answer {
+                    Answer::Accept => {
+                        if matches!(question.judgement, Judgement::Refused { .. }) {
+                            return Err(AppError::refused("decide-cannot_be_ordered"));
+                        }
+                        let said = Accepted::yes_to(&question.judgement);
+                        group.accepted = group.accepted.clone().and(said.clone());
+                        group.state = GroupState::Planned;
+                        group.question = None;
+                        let message = about(group, "step-accepted").with("person", &ctx.actor).fen("goods", question.goods).fen("freight", question.freight);
+                        activity.step(&name, StepState::Done, message, now);
+                        let facts = serde_json::json!({ "accepted": said, "goods": question.goods, "freight": question.freight });
+                        history::add(&ctx, db, run.order, HistoryKind::PriceAccepted, Change { facts: Some(facts), ..Change::default() }).await?;
+                    }
+                    Answer::LeaveOut(lines) => {
+                        if lines.is_empty() {
+                            return Err(AppError::refused("decide-no_lines"));
+                        }
+                        let mut position = 0;
+                        group.planned.lines.retain(|_| {
+                            position += 1;
+                            !lines.contains(&(position - 1))
+                        });
+                        let left = group.planned.lines.is_empty();
+                        group.state = if left { GroupState::Ended { end: GroupEnd::LeftOut } } else { GroupState::Planned };
+                        group.question = None;
+                        let message = about(group, "step-left_out").with("person", &ctx.actor).with("lines", lines.len());
+                        activity.step(&name, StepState::Warning, message, now);
+                    }
+                    Answer::LeaveAll => {
+                        group.state = GroupState::Ended { end: GroupEnd::LeftOut };
+                        group.question = None;
+                        let message = about(group, "step-left_out_all").with("person", &ctx.actor);
+                        activity.step(&name, StepState::Warning, message, now);
+                    }
+                }
+                let goes_on = run.group(request.group)?.state == GroupState::Planned;
+                settle(&mut activity, &run, now);
+                activity.save(db, now).await?;
+                if goes_on {
+                    enqueue(&ctx, db, &run, request.activity, request.group).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}

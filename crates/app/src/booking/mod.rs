@@ -1,0 +1,19 @@
+//! Booking: from a press of the button to purchases in the books, at most once and never lost.
+//!
+//! [`book`] begins a run; each order to place is a *group* with a job of its own ([`group`]):
+//! preview, ceiling, intent, permit, send, outcome, read-back. Everything learnt about a booking
+//! enters through [`evidence`]. Unknown outcomes are only ever looked up ([`look`]).
+
+pub mod adopt;
+pub mod book;
+pub mod decide;
+pub mod evidence;
+pub mod group;
+pub mod intent;
+pub mod look;
+pub mod release;
+pub mod run;
+pub mod send;
+pub mod withdraw;
+
+pub use run::{AcceptedTerms, Run};

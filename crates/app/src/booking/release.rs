@@ -1,0 +1,88 @@
+//! *It is not there: release*: a named person frees the units of a booking that was looked for in
+//! vain. Its reference is looked for on.
+
+use crate::booking::evidence;
+use crate::booking::intent::free_open_units;
+use crate::booking::look;
+use crate::booking::run::GroupEnd;
+use crate::history::{self, Change};
+use crate::{AppError, Ctx, Message};
+use domain::HistoryKind;
+use domain::evidence::{BookingState, ReleaseFacts, ReleaseRefusal, release_allowed};
+use domain::item_status::Freed;
+use store::bookings::{self, BookingRow};
+use world::Timestamp;
+
+/// May this booking be released now?
+///
+/// # Errors
+/// Says what is missing.
+pub fn allowed(row: &BookingRow, now: Timestamp) -> Result<(), ReleaseRefusal> {
+    let counted = usize::try_from(row.empty_looks).unwrap_or(0);
+    let facts = ReleaseFacts {
+        state: BookingState::from_code(&row.state).unwrap_or(BookingState::Unknown),
+        send_by: row.send_by,
+        holder_ended: row.sender_ended_at,
+        // Only looks that began late enough were counted, so each may stand for "late enough".
+        empty_searches: vec![row.looked_at.unwrap_or(now); counted],
+    };
+    release_allowed(&facts, now)
+}
+
+/// Why it may not, for people.
+#[must_use]
+pub fn refusal(why: &ReleaseRefusal) -> Message {
+    match why {
+        ReleaseRefusal::NotOpen { state } => Message::of("release-not_open").with("state", state.code()),
+        ReleaseRefusal::SenderMayBeAlive { until } => Message::of("release-sender_may_be_alive").with("until", until.0),
+        ReleaseRefusal::LookFirst { searches, .. } => Message::of("release-look_first").with("searches", searches),
+    }
+}
+
+/// What is released.
+#[derive(Clone, Debug)]
+pub struct Release {
+    /// Booking.
+    pub booking: i64,
+    /// The reference's last four characters, typed by the person.
+    pub confirmation: String,
+}
+
+/// Releases the units of a booking whose outcome is unknown.
+///
+/// # Errors
+/// When the rule does not allow it yet, or the confirmation is another; the database's.
+pub async fn release(ctx: &Ctx, request: Release) -> Result<(), AppError> {
+    let person = ctx.person()?;
+    let ctx = ctx.clone();
+    ctx.app
+        .store
+        .clone()
+        .write::<_, AppError, _>(move |db| {
+            let (ctx, request, person) = (ctx.clone(), request.clone(), person.clone());
+            Box::pin(async move {
+                let now = ctx.now();
+                let row = bookings::lock(db, request.booking).await?;
+                allowed(&row, now).map_err(|why| AppError::Refused(refusal(&why)))?;
+                let tail = &row.reference[row.reference.len().saturating_sub(4)..];
+                if !request.confirmation.trim().eq_ignore_ascii_case(tail) {
+                    return Err(AppError::field("confirmation", Message::of("release-confirmation").with("tail", tail)));
+                }
+                let orders = bookings::orders(db, row.id).await?;
+                let next = now.plus_seconds(3_600);
+                if !bookings::release(db, row.id, now, &person, next).await? {
+                    return Err(AppError::refused("release-not_open"));
+                }
+                let freed = free_open_units(&ctx, db, row.id, Freed::Released).await?;
+                look::enqueue(&ctx, db, &row, next).await?;
+                for order in orders {
+                    let change = Change { booking: Some(row.id), was: Some("unknown".to_owned()), became: Some(row.reference.clone()), ..Change::default() };
+                    history::add(&ctx, db, order, HistoryKind::BookingReleased, change).await?;
+                    crate::order::settle(&ctx, db, order, &freed).await?;
+                }
+                let said = Message::of("step-released").with("person", &ctx.actor);
+                evidence::resolve_group(&ctx, db, &row, GroupEnd::LeftOut, said).await
+            })
+        })
+        .await
+}
