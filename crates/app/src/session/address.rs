@@ -15,18 +15,33 @@ const ORDER: &str = "{order}";
 ///
 /// # Errors
 /// [`AppError::Refused`] when the session has no address, or the expanded one cannot be ordered to.
-pub fn address_for(session: &SessionRow, connector: &dyn Marketplace, customer_code: &str, order: &str) -> Result<Address, AppError> {
-    let mut address = stored(&session.address).ok_or_else(|| AppError::refused("session-no_address"))?;
+pub fn address_for(
+    session: &SessionRow,
+    connector: &dyn Marketplace,
+    customer_code: &str,
+    order: &str,
+) -> Result<Address, AppError> {
+    let mut address =
+        stored(&session.address).ok_or_else(|| AppError::refused("session-no_address"))?;
     for field in texts(&mut address) {
-        *field.1 = field.1.replace(CUSTOMER, customer_code).replace(ORDER, order).trim().to_owned();
+        *field.1 = field
+            .1
+            .replace(CUSTOMER, customer_code)
+            .replace(ORDER, order)
+            .trim()
+            .to_owned();
     }
-    connector.address_check(&address).map_err(|fault| AppError::Refused(fault_message(&fault)))?;
+    connector
+        .address_check(&address)
+        .map_err(|fault| AppError::Refused(fault_message(&fault)))?;
     Ok(address)
 }
 
 /// The stored template; none when the session has no address yet.
 pub(crate) fn stored(json: &str) -> Option<Address> {
-    serde_json::from_str::<Address>(json).ok().filter(|a| *a != Address::default())
+    serde_json::from_str::<Address>(json)
+        .ok()
+        .filter(|a| *a != Address::default())
 }
 
 /// Checks a template as a person enters it, with a customer's code and an order's number of usual
@@ -40,13 +55,21 @@ pub fn template_check(connector: &dyn Marketplace, template: &Address) -> Result
     let mut wrong = Vec::new();
     for (name, text) in texts(&mut sample) {
         uses |= text.contains(CUSTOMER) || text.contains(ORDER);
-        *text = text.replace(CUSTOMER, "C00001").replace(ORDER, "ORD-000000001");
+        *text = text
+            .replace(CUSTOMER, "C00001")
+            .replace(ORDER, "ORD-000000001");
         if let Some(unknown) = placeholder(text) {
-            wrong.push(FieldError { field: name.to_owned(), message: Message::of("address-unknown_placeholder").with("placeholder", unknown) });
+            wrong.push(FieldError {
+                field: name.to_owned(),
+                message: Message::of("address-unknown_placeholder").with("placeholder", unknown),
+            });
         }
     }
     if uses && template.saved_id.is_some() {
-        wrong.push(FieldError { field: "saved".to_owned(), message: Message::of("address-saved_with_placeholder") });
+        wrong.push(FieldError {
+            field: "saved".to_owned(),
+            message: Message::of("address-saved_with_placeholder"),
+        });
     }
     if wrong.is_empty()
         && let Err(fault) = connector.address_check(&sample)
@@ -55,14 +78,23 @@ pub fn template_check(connector: &dyn Marketplace, template: &Address) -> Result
             AddressFault::Missing(field) | AddressFault::Malformed(field) => (*field).to_owned(),
             AddressFault::TooLong { .. } => "street".to_owned(),
         };
-        wrong.push(FieldError { field, message: fault_message(&fault) });
+        wrong.push(FieldError {
+            field,
+            message: fault_message(&fault),
+        });
     }
-    if wrong.is_empty() { Ok(()) } else { Err(AppError::Invalid(wrong)) }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(AppError::Invalid(wrong))
+    }
 }
 
 fn placeholder(text: &str) -> Option<&str> {
     let start = text.find('{')?;
-    let end = text[start..].find('}').map_or(text.len(), |at| start + at + 1);
+    let end = text[start..]
+        .find('}')
+        .map_or(text.len(), |at| start + at + 1);
     Some(&text[start..end])
 }
 
@@ -70,7 +102,9 @@ fn fault_message(fault: &AddressFault) -> Message {
     match fault {
         AddressFault::Missing(field) => Message::of("address-missing").with("field", field),
         AddressFault::Malformed(field) => Message::of("address-malformed").with("field", field),
-        AddressFault::TooLong { is, most } => Message::of("address-too_long").with("is", is).with("most", most),
+        AddressFault::TooLong { is, most } => Message::of("address-too_long")
+            .with("is", is)
+            .with("most", most),
     }
 }
 

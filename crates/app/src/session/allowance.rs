@@ -44,11 +44,7 @@ pub enum MayBook {
 ///
 /// # Errors
 /// The database's.
-pub async fn may_book(
-    db: &mut Db,
-    row: &SessionRow,
-    now: Timestamp,
-) -> Result<MayBook, AppError> {
+pub async fn may_book(db: &mut Db, row: &SessionRow, now: Timestamp) -> Result<MayBook, AppError> {
     if row.draining {
         return Ok(MayBook::No(Message::of("session-is_draining")));
     }
@@ -85,16 +81,29 @@ pub async fn may_book(
 ///
 /// # Errors
 /// The database's.
-pub async fn allowance(db: &mut Db, row: &SessionRow, now: Timestamp) -> Result<Allowance, AppError> {
+pub async fn allowance(
+    db: &mut Db,
+    row: &SessionRow,
+    now: Timestamp,
+) -> Result<Allowance, AppError> {
     let used = store::bookings::day_used(db, row.id, &beijing_day(now)).await?;
-    Ok(Allowance { used, allowed: row.daily_limit.or(row.learned_limit), learned: row.daily_limit.is_none() && row.learned_limit.is_some() })
+    Ok(Allowance {
+        used,
+        allowed: row.daily_limit.or(row.learned_limit),
+        learned: row.daily_limit.is_none() && row.learned_limit.is_some(),
+    })
 }
 
 /// The day in Beijing, as `2026-03-31`.
 #[must_use]
 pub fn beijing_day(now: Timestamp) -> String {
     jiff::Timestamp::from_microsecond(now.0)
-        .map(|at| Offset::constant(BEIJING_HOURS).to_datetime(at).date().to_string())
+        .map(|at| {
+            Offset::constant(BEIJING_HOURS)
+                .to_datetime(at)
+                .date()
+                .to_string()
+        })
         .unwrap_or_default()
 }
 
@@ -116,6 +125,9 @@ mod tests {
         assert_eq!(beijing_day(before), "2026-03-31");
         assert_eq!(next_beijing_day(before), before.plus_seconds(1));
         assert_eq!(beijing_day(before.plus_seconds(1)), "2026-04-01");
-        assert_eq!(next_beijing_day(before.plus_seconds(1)), before.plus_seconds(86_401));
+        assert_eq!(
+            next_beijing_day(before.plus_seconds(1)),
+            before.plus_seconds(86_401)
+        );
     }
 }

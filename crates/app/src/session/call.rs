@@ -35,7 +35,11 @@ pub enum Failure {
 ///
 /// # Errors
 /// The database's.
-pub async fn call_failed(ctx: &Ctx, calls: &SessionCalls, error: &MarketError) -> Result<Failure, AppError> {
+pub async fn call_failed(
+    ctx: &Ctx,
+    calls: &SessionCalls,
+    error: &MarketError,
+) -> Result<Failure, AppError> {
     match error.kind {
         ErrorKind::Refused(_)
         | ErrorKind::NotFound
@@ -74,20 +78,32 @@ pub async fn call_succeeded(db: &mut Db, session: i64, now: Timestamp) -> Result
     Ok(sessions::good_call(db, session, now).await?)
 }
 
-async fn learn(ctx: &Ctx, db: &mut Db, row: &SessionRow, generation: i64, error: &MarketError) -> Result<Failure, AppError> {
+async fn learn(
+    ctx: &Ctx,
+    db: &mut Db,
+    row: &SessionRow,
+    generation: i64,
+    error: &MarketError,
+) -> Result<Failure, AppError> {
     let now = ctx.now();
     let message = Message::market(error);
     if error.kind == ErrorKind::Token {
         // Refused with older tokens than the stored ones: that says nothing about these.
         if row.generation > generation {
-            return Ok(if row.state == "active" { Failure::RetryAt(now) } else { Failure::Paused });
+            return Ok(if row.state == "active" {
+                Failure::RetryAt(now)
+            } else {
+                Failure::Paused
+            });
         }
         if row.state != "active" {
             return Ok(Failure::Paused);
         }
         sessions::bad_call(db, row.id, &message.json(), now).await?;
         refresh::enqueue(ctx, db, row).await?;
-        return Ok(Failure::RetryAt(now.plus_seconds(unclear_seconds(row, now))));
+        return Ok(Failure::RetryAt(
+            now.plus_seconds(unclear_seconds(row, now)),
+        ));
     }
     sessions::bad_call(db, row.id, &message.json(), now).await?;
     match &error.kind {
@@ -106,14 +122,22 @@ async fn learn(ctx: &Ctx, db: &mut Db, row: &SessionRow, generation: i64, error:
             sessions::pause_bookings(db, row.id, until, &message.json()).await?;
             Ok(Failure::Paused)
         }
-        ErrorKind::NotSent | ErrorKind::Unclear => Ok(Failure::RetryAt(now.plus_seconds(unclear_seconds(row, now)))),
+        ErrorKind::NotSent | ErrorKind::Unclear => Ok(Failure::RetryAt(
+            now.plus_seconds(unclear_seconds(row, now)),
+        )),
         _ => Ok(Failure::Final),
     }
 }
 
 /// The session rests, and every call of its app waits with it: the marketplace does not say whose
 /// calls were too many.
-async fn rest(ctx: &Ctx, db: &mut Db, row: &SessionRow, next: Option<Timestamp>, message: Message) -> Result<(), AppError> {
+async fn rest(
+    ctx: &Ctx,
+    db: &mut Db,
+    row: &SessionRow,
+    next: Option<Timestamp>,
+    message: Message,
+) -> Result<(), AppError> {
     let now = ctx.now();
     if row.paused_until_at > now && next.is_none_or(|next| next <= row.paused_until_at) {
         // A call that was on its way when the rest began.
@@ -133,9 +157,18 @@ fn rest_seconds(row: &SessionRow, now: Timestamp) -> i64 {
         .pause_reason
         .as_deref()
         .filter(|_| recent)
-        .and_then(|reason| Message::from_json(reason).args.get(REST)?.parse::<i64>().ok())
+        .and_then(|reason| {
+            Message::from_json(reason)
+                .args
+                .get(REST)?
+                .parse::<i64>()
+                .ok()
+        })
         .unwrap_or(0);
-    THROTTLE_SECONDS.into_iter().find(|seconds| *seconds > last).unwrap_or(THROTTLE_SECONDS[THROTTLE_SECONDS.len() - 1])
+    THROTTLE_SECONDS
+        .into_iter()
+        .find(|seconds| *seconds > last)
+        .unwrap_or(THROTTLE_SECONDS[THROTTLE_SECONDS.len() - 1])
 }
 
 /// Grows with the time since the last good call, so that a marketplace that is down is not knocked at
@@ -143,7 +176,9 @@ fn rest_seconds(row: &SessionRow, now: Timestamp) -> i64 {
 fn unclear_seconds(row: &SessionRow, now: Timestamp) -> i64 {
     let (first, longest) = UNCLEAR_SECONDS;
     match (row.last_error_at, row.last_ok_at) {
-        (Some(error), Some(ok)) if error >= ok => (first + now.seconds_since(ok) / 10).clamp(first, longest),
+        (Some(error), Some(ok)) if error >= ok => {
+            (first + now.seconds_since(ok) / 10).clamp(first, longest)
+        }
         (Some(error), None) => (first + now.seconds_since(error)).clamp(first, longest),
         _ => first,
     }

@@ -12,7 +12,12 @@ use world::Timestamp;
 ///
 /// # Errors
 /// The database's.
-pub async fn choose(db: &mut Db, marketplace: &str, last: Option<i64>, now: Timestamp) -> Result<Option<i64>, AppError> {
+pub async fn choose(
+    db: &mut Db,
+    marketplace: &str,
+    last: Option<i64>,
+    now: Timestamp,
+) -> Result<Option<i64>, AppError> {
     let mut best = None;
     for row in store::sessions::of_marketplace(db, marketplace).await? {
         if row.draining {
@@ -25,7 +30,13 @@ pub async fn choose(db: &mut Db, marketplace: &str, last: Option<i64>, now: Time
             MayBook::Wait(_) => 3,
         };
         let room = allowance(db, &row, now).await?.left().unwrap_or(i64::MAX);
-        let rank = (readiness, last != Some(row.id), !row.is_default, Reverse(room), row.id);
+        let rank = (
+            readiness,
+            last != Some(row.id),
+            !row.is_default,
+            Reverse(room),
+            row.id,
+        );
         if best.is_none_or(|known| rank < known) {
             best = Some(rank);
         }

@@ -10,9 +10,9 @@ use crate::worker::{LEASE_SECONDS, Task};
 use crate::{App, AppError, Ctx, JobEnd, JobKind, Message};
 use marketplaces::{ErrorKind, MarketError, Tokens};
 use secrecy::{ExposeSecret as _, SecretString};
+use store::Db;
 use store::jobs::{self, Held, NewJob};
 use store::sessions::{self, SealedTokens, SessionRow};
-use store::Db;
 use world::Timestamp;
 
 /// Longest time before its end at which an access token is renewed, in seconds.
@@ -44,7 +44,10 @@ pub(crate) async fn enqueue(ctx: &Ctx, db: &mut Db, row: &SessionRow) -> Result<
         id: ctx.id(),
         kind: JobKind::SessionRefresh.code(),
         dedupe: Some(dedupe(row.id)),
-        payload: json(&Payload { session: row.id, generation: row.generation }),
+        payload: json(&Payload {
+            session: row.id,
+            generation: row.generation,
+        }),
         session_id: Some(row.id),
         activity_id: None,
         run_at: now,
@@ -100,7 +103,8 @@ pub async fn renew_due(ctx: &Ctx) -> Result<(), AppError> {
 /// When an access token is renewed: in the last quarter of its life, at most an hour before its end.
 fn renew_at(row: &SessionRow) -> Timestamp {
     let life = row.access_ends_at.seconds_since(row.tokens_at).max(0);
-    row.access_ends_at.plus_seconds(-AHEAD_SECONDS.min(life / 4))
+    row.access_ends_at
+        .plus_seconds(-AHEAD_SECONDS.min(life / 4))
 }
 
 /// Carries the job.
@@ -116,22 +120,41 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
         Leased::Needless => return Ok(JobEnd::Done),
     };
     let Some(sealed) = &row.refresh_token else {
-        let error = MarketError::new(ErrorKind::Token, "the marketplace gave nothing to renew this login with");
+        let error = MarketError::new(
+            ErrorKind::Token,
+            "the marketplace gave nothing to renew this login with",
+        );
         return refused(&ctx, &row, &error, task.held).await;
     };
     let calls = {
         let mut db = app.store.read().await?;
-        let app_row = sessions::app(&mut db, row.app_id).await?.ok_or(AppError::NotFound("app"))?;
+        let app_row = sessions::app(&mut db, row.app_id)
+            .await?
+            .ok_or(AppError::NotFound("app"))?;
         app.app_calls(&app_row)?
     };
-    let refresh = app.keys.open(&crate::market::token_place("refresh_token", row.id), sealed)?;
-    match calls.market.connector.token_refresh(&calls.caller(), &refresh).await {
-        Ok(tokens) if tokens.account.is_empty() || tokens.account == row.account => renewed(&ctx, &row, &tokens, task.held).await,
+    let refresh = app
+        .keys
+        .open(&crate::market::token_place("refresh_token", row.id), sealed)?;
+    match calls
+        .market
+        .connector
+        .token_refresh(&calls.caller(), &refresh)
+        .await
+    {
+        Ok(tokens) if tokens.account.is_empty() || tokens.account == row.account => {
+            renewed(&ctx, &row, &tokens, task.held).await
+        }
         Ok(_) => {
-            let error = MarketError::new(ErrorKind::Unclear, "the renewal answered with the tokens of another account");
+            let error = MarketError::new(
+                ErrorKind::Unclear,
+                "the renewal answered with the tokens of another account",
+            );
             unclear(&ctx, &row, error).await
         }
-        Err(error) if error.kind == ErrorKind::Token => refused(&ctx, &row, &error, task.held).await,
+        Err(error) if error.kind == ErrorKind::Token => {
+            refused(&ctx, &row, &error, task.held).await
+        }
         Err(error) => unclear(&ctx, &row, error).await,
     }
 }
@@ -161,7 +184,15 @@ async fn lease(ctx: &Ctx, payload: Payload) -> Result<Leased, AppError> {
                     return Ok(Leased::Needless);
                 }
                 let now = ctx.now();
-                if sessions::lease_refresh(db, row.id, row.generation, now.plus_seconds(LEASE_SECONDS), now).await? {
+                if sessions::lease_refresh(
+                    db,
+                    row.id,
+                    row.generation,
+                    now.plus_seconds(LEASE_SECONDS),
+                    now,
+                )
+                .await?
+                {
                     Ok(Leased::Ours(Box::new(row)))
                 } else {
                     Ok(Leased::Theirs(row.refresh_lease_until_at))
@@ -172,26 +203,51 @@ async fn lease(ctx: &Ctx, payload: Payload) -> Result<Leased, AppError> {
 }
 
 /// Seals tokens for a session's row.
-pub(crate) fn seal(ctx: &Ctx, session: i64, tokens: &Tokens, login: &str) -> Result<SealedTokens, AppError> {
+pub(crate) fn seal(
+    ctx: &Ctx,
+    session: i64,
+    tokens: &Tokens,
+    login: &str,
+) -> Result<SealedTokens, AppError> {
     let seal = |column: &str, secret: &SecretString| {
-        ctx.app.keys.seal(&*ctx.app.world.random, &crate::market::token_place(column, session), secret)
+        ctx.app.keys.seal(
+            &*ctx.app.world.random,
+            &crate::market::token_place(column, session),
+            secret,
+        )
     };
     Ok(SealedTokens {
-        login: if tokens.login.is_empty() { login.to_owned() } else { tokens.login.clone() },
+        login: if tokens.login.is_empty() {
+            login.to_owned()
+        } else {
+            tokens.login.clone()
+        },
         access: seal("access_token", &tokens.access)?,
         access_ends_at: tokens.access_ends,
-        refresh: tokens.refresh.as_ref().map(|refresh| seal("refresh_token", refresh)).transpose()?,
+        refresh: tokens
+            .refresh
+            .as_ref()
+            .map(|refresh| seal("refresh_token", refresh))
+            .transpose()?,
         refresh_ends_at: tokens.refresh_ends,
     })
 }
 
-async fn renewed(ctx: &Ctx, row: &SessionRow, tokens: &Tokens, held: Held) -> Result<JobEnd, AppError> {
+async fn renewed(
+    ctx: &Ctx,
+    row: &SessionRow,
+    tokens: &Tokens,
+    held: Held,
+) -> Result<JobEnd, AppError> {
     let sealed = seal(ctx, row.id, tokens, &row.login)?;
     let candidate = Candidate {
         login: sealed.login.clone(),
         access: tokens.access.expose_secret().to_owned(),
         access_ends_at: tokens.access_ends,
-        refresh: tokens.refresh.as_ref().map(|r| r.expose_secret().to_owned()),
+        refresh: tokens
+            .refresh
+            .as_ref()
+            .map(|r| r.expose_secret().to_owned()),
         refresh_ends_at: tokens.refresh_ends,
     };
     let candidate = ctx.app.keys.seal(
@@ -210,7 +266,10 @@ async fn renewed(ctx: &Ctx, row: &SessionRow, tokens: &Tokens, held: Held) -> Re
                 if sessions::store_tokens(db, session, generation, &sealed, now).await? {
                     sessions::good_call(db, session, now).await?;
                 } else {
-                    tracing::info!(session, "a renewal was overtaken by newer tokens; kept aside");
+                    tracing::info!(
+                        session,
+                        "a renewal was overtaken by newer tokens; kept aside"
+                    );
                     sessions::keep_candidate(db, session, &candidate).await?;
                 }
                 jobs::finish(db, held, now).await?;
@@ -222,7 +281,12 @@ async fn renewed(ctx: &Ctx, row: &SessionRow, tokens: &Tokens, held: Held) -> Re
 
 /// The marketplace refused the renewal. Tokens that were kept aside are tried once; without any, a
 /// person must log in again.
-async fn refused(ctx: &Ctx, row: &SessionRow, error: &MarketError, held: Held) -> Result<JobEnd, AppError> {
+async fn refused(
+    ctx: &Ctx,
+    row: &SessionRow,
+    error: &MarketError,
+    held: Held,
+) -> Result<JobEnd, AppError> {
     let message = Message::market(error);
     let (ctx, session, generation) = (ctx.clone(), row.id, row.generation);
     ctx.app
@@ -235,13 +299,20 @@ async fn refused(ctx: &Ctx, row: &SessionRow, error: &MarketError, held: Held) -
                 let row = sessions::lock(db, session).await?;
                 if row.generation == generation {
                     if let Some(sealed) = aside(&ctx, &row)? {
-                        tracing::info!(session, "renewal refused; trying the tokens that were kept aside");
+                        tracing::info!(
+                            session,
+                            "renewal refused; trying the tokens that were kept aside"
+                        );
                         sessions::store_tokens(db, session, generation, &sealed, now).await?;
                     } else {
-                        tracing::warn!(session, "renewal refused: a person must log in at the marketplace again");
+                        tracing::warn!(
+                            session,
+                            "renewal refused: a person must log in at the marketplace again"
+                        );
                         metrics::counter!("autopurchase_sessions_revoked_total").increment(1);
                         let reason = Message::of("session-revoked").json();
-                        sessions::revoke(db, session, generation, &reason, &message.json(), now).await?;
+                        sessions::revoke(db, session, generation, &reason, &message.json(), now)
+                            .await?;
                     }
                 }
                 jobs::finish(db, held, now).await?;
@@ -253,11 +324,18 @@ async fn refused(ctx: &Ctx, row: &SessionRow, error: &MarketError, held: Held) -
 
 /// The tokens that were kept aside, sealed for use. What does not open is no reason to fail.
 fn aside(ctx: &Ctx, row: &SessionRow) -> Result<Option<SealedTokens>, AppError> {
-    let Some(sealed) = &row.candidate_token else { return Ok(None) };
-    let Ok(opened) = ctx.app.keys.open(&crate::market::token_place("candidate_token", row.id), sealed) else {
+    let Some(sealed) = &row.candidate_token else {
         return Ok(None);
     };
-    let Ok(candidate) = serde_json::from_str::<Candidate>(opened.expose_secret()) else { return Ok(None) };
+    let Ok(opened) = ctx.app.keys.open(
+        &crate::market::token_place("candidate_token", row.id),
+        sealed,
+    ) else {
+        return Ok(None);
+    };
+    let Ok(candidate) = serde_json::from_str::<Candidate>(opened.expose_secret()) else {
+        return Ok(None);
+    };
     let tokens = Tokens {
         access: candidate.access.into(),
         access_ends: candidate.access_ends_at,
