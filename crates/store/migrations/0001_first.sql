@@ -530,6 +530,7 @@ CREATE TABLE pushes (
   hint TEXT NOT NULL,
   received_at BIGINT NOT NULL,
   worked_at BIGINT,
+  note TEXT,
   UNIQUE (marketplace, app_id, message)
 ) STRICT;
 CREATE INDEX pushes_waiting ON pushes (received_at) WHERE worked_at IS NULL;

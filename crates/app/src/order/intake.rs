@@ -34,7 +34,6 @@ pub struct ImportFault {
 /// An order that may be taken in.
 #[derive(Clone, Debug)]
 pub(crate) struct Intake {
-    pub(crate) place: Place,
     pub(crate) number: String,
     pub(crate) created_at: Timestamp,
     pub(crate) currency: Currency,
@@ -284,7 +283,6 @@ fn order(node: &Node, path: &str, marketplaces: &BTreeSet<String>, faults: &mut 
         return None;
     };
     Some(Intake {
-        place: node.place,
         number: number?,
         created_at: created_at?,
         currency: currency?,

@@ -62,7 +62,18 @@ impl Value {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Broken {
     pub(crate) place: Place,
-    pub(crate) message: Message,
+    key: &'static str,
+    argument: Option<(&'static str, String)>,
+}
+
+impl Broken {
+    pub(crate) fn message(&self) -> Message {
+        let message = Message::of(self.key);
+        match &self.argument {
+            Some((name, value)) => message.with(name, value),
+            None => message,
+        }
+    }
 }
 
 /// Reads a whole text.
@@ -101,18 +112,19 @@ impl Reader<'_> {
         }
     }
 
-    fn expected(&self, key: &str) -> Broken {
-        let message = match self.next {
-            Some(found) if found.is_control() => Message::of(key).with("found", format!("U+{:04X}", u32::from(found))),
-            Some(found) => Message::of(key).with("found", found),
-            None => Message::of("json-cut_off"),
+    fn expected(&self, key: &'static str) -> Broken {
+        let found = |text: String| Some(("found", text));
+        let (key, argument) = match self.next {
+            Some(c) if c.is_control() => (key, found(format!("U+{:04X}", u32::from(c)))),
+            Some(c) => (key, found(c.to_string())),
+            None => ("json-cut_off", None),
         };
-        Broken { place: self.place, message }
+        Broken { place: self.place, key, argument }
     }
 
     fn node(&mut self, depth: usize) -> Result<Node, Broken> {
         if depth > DEEPEST {
-            return Err(Broken { place: self.place, message: Message::of("json-too_deep") });
+            return Err(Broken { place: self.place, key: "json-too_deep", argument: None });
         }
         let place = self.place;
         let value = match self.next {
@@ -153,10 +165,10 @@ impl Reader<'_> {
             }
             let name = self.text()?;
             if members.len() == MOST_NAMES {
-                return Err(Broken { place, message: Message::of("json-too_many_names").with("most", MOST_NAMES) });
+                return Err(Broken { place, key: "json-too_many_names", argument: Some(("most", MOST_NAMES.to_string())) });
             }
             if members.iter().any(|m| m.name == name) {
-                return Err(Broken { place, message: Message::of("json-name_twice").with("name", shown(&name)) });
+                return Err(Broken { place, key: "json-name_twice", argument: Some(("name", shown(&name))) });
             }
             self.blanks();
             if self.next != Some(':') {
@@ -244,7 +256,7 @@ impl Reader<'_> {
 
     fn code_point(&mut self) -> Result<char, Broken> {
         let place = self.place;
-        let half = || Broken { place, message: Message::of("json-half_character") };
+        let half = || Broken { place, key: "json-half_character", argument: None };
         let first = self.four_digits()?;
         if !(0xD800..0xE000).contains(&first) {
             return char::from_u32(first).ok_or_else(half);
@@ -329,7 +341,7 @@ mod tests {
 
     fn fault(text: &str) -> (usize, usize, String) {
         let broken = read(text).unwrap_err();
-        (broken.place.line, broken.place.column, broken.message.key)
+        (broken.place.line, broken.place.column, broken.message().key)
     }
 
     #[test]

@@ -4,8 +4,17 @@
 //! Every operation that changes something of an order holds the order's row first and ends with
 //! [`settle()`].
 
+mod import;
+mod intake;
+mod json;
+mod payment;
 mod settle;
 mod terms;
 
+pub use import::{Difference, ImportOutcome, ImportReport, ImportedOrder, MOST_BYTES, MOST_ORDERS, import};
+pub use intake::ImportFault;
+pub use json::Place;
+pub use payment::{RecordPayment, Recorded, payment};
+pub(crate) use settle::{end_of, reserved, unit_facts};
 pub use settle::{note, settle};
 pub use terms::fold;

@@ -9,7 +9,7 @@ use crate::history::{self, Change};
 use crate::order::terms;
 use crate::{AppError, Ctx, Message};
 use domain::item_status::{self, Freed, Note, UnitFacts};
-use domain::{HistoryKind, ItemStatus, OrderEnd, OrderStatus, PurchaseStatus};
+use domain::{HistoryKind, ItemStatus, OrderEnd, PurchaseStatus};
 use std::collections::{BTreeMap, BTreeSet};
 use store::items::{self, ClaimRow, CoverRow, ItemRow};
 use store::orders::{self, OrderRow};
@@ -208,9 +208,4 @@ fn facets(order: &OrderRow, items: &[ItemRow], covers: &[CoverRow]) -> BTreeSet<
         out.insert("to_pay".to_owned());
     }
     out
-}
-
-/// The status of an order whose items have these statuses, before anything is stored.
-pub(crate) fn fresh_status(items: &[ItemStatus]) -> OrderStatus {
-    domain::order_status::shown(items, None)
 }
