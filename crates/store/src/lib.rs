@@ -17,9 +17,12 @@ pub mod orders;
 pub mod offers;
 pub mod paces;
 pub mod purchases;
+pub mod pushes;
 pub mod sessions;
 pub mod settings;
 mod store;
+pub mod strangers;
+pub mod users;
 
 pub use db::{Arg, Db, Record, Row, Stmt};
 pub use error::{Error, Transient};
