@@ -255,6 +255,61 @@ history-item = Items
 history-purchase = Purchases
 history-booking = Bookings
 history-parcel = Parcels
+history-session = Sessions
+history-kind-imported = Order came in
+history-kind-order-edited = Order changed by the shop
+history-kind-order-status = Order status changed
+history-kind-order-closed = Order closed
+history-kind-order-cancelled = Order cancelled
+history-kind-order-reopened = Order taken up again
+history-kind-order-rate = Exchange rate set
+history-kind-message = Message
+history-kind-payment-recorded = Payment recorded
+history-kind-payment-reversed = Payment taken back
+history-kind-item-status = Item status changed
+history-kind-item-split = Quantity split
+history-kind-item-corrected = Item corrected
+history-kind-item-edited = Item edited
+history-kind-item-commented = Comment written
+history-kind-item-photo = Photos changed
+history-kind-item-price = Expected price changed
+history-kind-booking-planned = Booking planned
+history-kind-booking-sending = Booking on its way to the marketplace
+history-kind-booking-placed = Booking placed
+history-kind-booking-refused = Booking refused
+history-kind-booking-line-refused = Line of the booking refused
+history-kind-booking-unknown = Outcome of the booking unknown
+history-kind-booking-withdrawn = Booking withdrawn
+history-kind-booking-released = Booking released
+history-kind-booking-adopted = Order adopted
+history-kind-price-accepted = Price accepted
+history-kind-purchase-bound = Bound to a purchase
+history-kind-purchase-unbound = Unbound
+history-kind-purchase-status = Purchase status changed
+history-kind-purchase-price = Price of the purchase changed
+history-kind-purchase-freight = Freight changed
+history-kind-purchase-line-closed = Line of the purchase closed
+history-kind-purchase-refund = Refund
+history-kind-purchase-paid = Purchase paid
+history-kind-purchase-pay-asked = Payment asked for
+history-kind-cancel-asked = Cancel asked for at the marketplace
+history-kind-cancel-refused = Cancel refused
+history-kind-cancel-done = Cancelled at the marketplace
+history-kind-delivery-added = Shipment by the seller
+history-kind-delivery-changed = Shipment changed
+history-kind-delivery-received = Shipment received
+history-kind-exception-opened = Needs a person
+history-kind-exception-closed = Dealt with
+history-kind-parcel-created = Parcel made
+history-kind-parcel-edited = Parcel edited
+history-kind-parcel-items = Items moved between parcels
+history-kind-parcel-status = Parcel status changed
+history-kind-parcel-deleted = Parcel taken away
+history-kind-session-authorised = Logged in at the marketplace
+history-kind-session-revoked = Authorisation revoked
+history-kind-session-chosen = Another session chosen
+history-kind-session-edited = Session changed
+history-kind-session-draining = Session drained
 
 ## Purchase
 
@@ -299,16 +354,18 @@ look-again = Look again
 adopt-number = Adopt order number…
 release = It is not there: release
 withdraw = Withdraw
-release-not-yet = Offered from { $time } on, after { $n ->
+release-not-yet = from { $time } on, after { $n ->
     [one] one more empty look
    *[other] { $n } more empty looks
 }
+release-line = Release is offered { $when }.
 booking-state-planned = Waiting
 booking-state-sending = Sending
 booking-state-unknown = Outcome unknown
 booking-state-placed = Placed
 booking-state-refused = Refused
 booking-state-released = Released
+booking-state-withdrawn = Withdrawn
 goods-purchased = Goods purchased
 bought-summary = { $items } in { $purchases }
 pay-within = pay within { $time }
@@ -558,6 +615,43 @@ verdict-next-different-sellers = The lines are grouped anew and previewed again.
 verdict-next-address = Correct the delivery address of the session.
 verdict-next-limit = Choose another session, or wait for the next try.
 verdict-next-other = Read what the marketplace said, then try again or order by hand and bind it.
+
+## What needs a person
+
+exception-amount-differs = the purchase costs another amount than the booking
+exception-specification-differs = another specification than was booked
+exception-quantity-differs = another quantity than was booked
+exception-item-differs = other goods than were booked
+exception-price-changed = the price changed after the booking
+exception-freight-changed = the freight changed after the booking
+exception-over-ceiling = it costs more than was accepted: Pay is withheld
+exception-line-closed = a line was closed
+exception-closed-unpaid = it was closed unpaid; the units are free again
+exception-closed-after-payment = it was closed after it was paid
+exception-refunded = money went back
+exception-surplus-order = more orders than were booked carry this reference
+exception-surfaced-after-release = an order appeared after its units had been released
+exception-refused-but-exists = the marketplace refused the booking, yet the order exists
+exception-unbound-alive = unbound, but still alive at the marketplace
+exception-unknown-to-us = an order of this account that nobody knows
+exception-missing-at-marketplace = the marketplace no longer shows this purchase
+exception-outcome-unknown = nobody can say whether the order was placed
+exception-cancel-unknown = the outcome of the cancel is not known
+exception-paid-while-cancelling = it was paid while it was being cancelled
+exception-pay-deadline = the time to pay is nearly over
+exception-action-look-again = Look again
+exception-action-accept = Accept
+exception-action-cancel = Cancel at the marketplace
+exception-action-adopt = Adopt
+exception-action-bind = Bind
+exception-action-unbind = Unbind
+exception-action-buy-again = Buy again
+exception-action-mark-unavailable = Impossible to deliver
+exception-action-mark-returned = Returned to seller
+exception-action-ask-customer = Ask the customer
+exception-action-release = Release
+exception-action-pay = Pay
+exception-action-write-to-seller = Write to the seller
 
 ## Refusals
 

@@ -9,6 +9,8 @@ pub mod fmt;
 pub mod http;
 pub mod pages;
 pub mod parts;
+#[cfg(test)]
+mod samples;
 mod tr;
 pub mod words;
 

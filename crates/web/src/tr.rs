@@ -112,6 +112,24 @@ impl Tr {
             .map(|index| self.plain(*index))
     }
 
+    /// The text of a stored message: its key and arguments were written by an operation and are
+    /// read by each person in an own language. An argument that is a short whole number chooses the
+    /// plural form; longer digits are a number of a marketplace and stay as they are. A key without
+    /// a text gives nothing.
+    pub fn say<'a>(
+        &self,
+        key: &str,
+        args: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Option<String> {
+        let key = key.replace('_', "-");
+        let args: FluentArgs<'_> = args
+            .into_iter()
+            .map(|(name, value)| (name, value_of(value)))
+            .collect();
+        text(&self.0.bundle, &key, Some(&args))
+            .or_else(|| text(&languages()[0].0.bundle, &key, Some(&args)))
+    }
+
     fn plain(&self, index: usize) -> &str {
         self.0.plain.get(index).map_or("", String::as_str)
     }
@@ -121,6 +139,14 @@ impl Tr {
         text(&self.0.bundle, key, Some(&args))
             .or_else(|| text(&languages()[0].0.bundle, key, Some(&args)))
             .unwrap_or_else(|| key.to_owned())
+    }
+}
+
+fn value_of(text: &str) -> FluentValue<'_> {
+    let short = text.len() <= 9 && !(text.len() > 1 && text.starts_with('0'));
+    match text.parse::<u32>() {
+        Ok(number) if short && !text.starts_with('+') => FluentValue::from(number),
+        _ => FluentValue::from(text),
     }
 }
 
@@ -192,6 +218,13 @@ mod tests {
         assert_eq!(tr.n_items(&3_usize), "3 items");
         assert_eq!(tr.of_quantity("5", "3"), "3 of 5");
         assert_eq!(Tr::negotiate("zz, en-GB;q=0.8").code(), "en");
+        assert_eq!(tr.say("n_items", [("n", "1")]).unwrap(), "1 item");
+        assert_eq!(
+            tr.say("request_number", [("id", "02148830914512367")])
+                .unwrap(),
+            "Request 02148830914512367"
+        );
+        assert_eq!(tr.say("no-such-text", []), None);
     }
 
     #[test]
@@ -203,6 +236,27 @@ mod tests {
                 missing.push(format!("{family}{code}"));
             }
         };
+        for status in domain::ItemStatus::ALL {
+            look("item-status-", status.code());
+        }
+        for status in domain::OrderStatus::ALL {
+            look("order-status-", status.code());
+        }
+        for state in domain::BookingState::ALL {
+            look("booking-state-", state.code());
+        }
+        for group in domain::HistoryGroup::ALL {
+            look("history-", group.code());
+        }
+        for kind in domain::HistoryKind::ALL {
+            look("history-kind-", kind.code());
+        }
+        for kind in domain::ExceptionKind::ALL {
+            look("exception-", kind.code());
+        }
+        for action in domain::ExceptionAction::ALL {
+            look("exception-action-", action.code());
+        }
         for status in domain::PurchaseStatus::ALL {
             look("purchase-status-", status.code());
         }

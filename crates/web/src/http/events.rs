@@ -114,7 +114,7 @@ mod tests {
         });
         assert_eq!(
             text(response).await,
-            "data: <p>\ndata: 0</p>\n\ndata: <p>\ndata: 1</p>\n\ndata: done\n\nevent: end\ndata: \n\n"
+            "data: <p>\ndata: 0</p>\n\ndata: <p>\ndata: 1</p>\n\ndata: done\n\nevent: end\n\n"
         );
     }
 

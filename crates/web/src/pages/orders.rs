@@ -44,13 +44,6 @@ pub struct Filter {
     pub choices: Vec<Choice>,
 }
 
-impl Filter {
-    /// How many are chosen.
-    pub fn chosen(&self) -> usize {
-        self.choices.iter().filter(|c| c.chosen).count()
-    }
-}
-
 /// One order.
 #[derive(Clone, Debug, Default)]
 pub struct OrderRow {

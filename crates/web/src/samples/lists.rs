@@ -1,0 +1,665 @@
+use super::{notice, shell, show};
+use crate::Tr;
+use crate::fmt::Countdown;
+use crate::http::Field;
+use crate::pages::activities::ActivitiesPage;
+use crate::pages::apps::{AppForm, AppRow, AppsPage, app_window};
+use crate::pages::orders::{Filter, OrderRow, OrdersPage};
+use crate::pages::progress::{
+    ActivityPage, Decision, Progress, ProgressBody, ProgressStep, ProgressWindow,
+};
+use crate::pages::purchases::{PayBar, PayLinkPage, PurchaseRow, PurchasesPage};
+use crate::pages::session::{SessionForm, SessionPage};
+use crate::pages::sessions::{SessionRow, SessionsPage};
+use crate::pages::settings::{SettingsForm, SettingsPage};
+use crate::pages::sign_in::SignInPage;
+use crate::pages::{Paging, Tab};
+use crate::parts::{Choice, Counted, Empty, Fault, Link, Outside, State, Tag};
+
+fn tab(text: &str, active: bool, count: &str, tone: &'static str) -> Tab {
+    Tab {
+        text: text.to_owned(),
+        url: format!("?view={text}"),
+        active,
+        count: Some((count.to_owned(), tone)).filter(|c| !c.0.is_empty()),
+    }
+}
+
+fn orders(tr: &Tr) -> OrdersPage {
+    let row = |n: u32,
+               created: &str,
+               customer: &str,
+               status: &str,
+               items: &str,
+               total: &str,
+               rest: &str| OrderRow {
+        number: format!("ORD-0000000{n}"),
+        url: format!("/orders/ORD-0000000{n}"),
+        created: created.to_owned(),
+        created_full: "02.12.15 10:48:15".to_owned(),
+        customer: customer.to_owned(),
+        status: Tag::order_status(tr, status),
+        items: items.to_owned(),
+        marketplaces: vec![Tag::marketplace(tr, "1688")],
+        total: total.to_owned(),
+        remaining: rest.to_owned(),
+        owes: !rest.starts_with("0 "),
+        ..OrderRow::default()
+    };
+    let both = vec![Tag::marketplace(tr, "1688"), Tag::marketplace(tr, "taobao")];
+    let mut rows = vec![
+        OrderRow {
+            marketplaces: both.clone(),
+            ..row(
+                71,
+                "Today 10:12",
+                "C-1042 · Иванова Мария",
+                "in_purchase",
+                "3 of 5 purchased",
+                "412 $",
+                "0 $",
+            )
+        },
+        row(
+            70,
+            "Today 09:48",
+            "C-0977 · 王小明",
+            "paid",
+            "2 ready",
+            "96.40 $",
+            "0 $",
+        ),
+        OrderRow {
+            marks: vec![Tag::of(tr.mark_unknown(), "red")],
+            ..row(
+                69,
+                "Today 08:31",
+                "C-1131 · Смирнов Пётр",
+                "in_purchase",
+                "1 of 2 booked",
+                "58.20 $",
+                "0 $",
+            )
+        },
+        row(
+            68,
+            "Yesterday 21:07",
+            "C-0412",
+            "awaiting_payment",
+            "4 items",
+            "143 $",
+            "143 $",
+        ),
+        OrderRow {
+            marks: vec![Tag::of(tr.n_differences(1), "red")],
+            ..row(
+                67,
+                "Yesterday 17:55",
+                "C-0863",
+                "purchased",
+                "6 purchased",
+                "310.75 $",
+                "0 $",
+            )
+        },
+        row(
+            66,
+            "Yesterday 15:20",
+            "C-1042 · Иванова Мария",
+            "at_warehouse",
+            "2 at warehouse",
+            "77.10 $",
+            "0 $",
+        ),
+        OrderRow {
+            marketplaces: both,
+            ..row(
+                65,
+                "19 Nov 18:02",
+                "C-0555",
+                "partly_shipped",
+                "1 of 3 shipped",
+                "201.30 $",
+                "0 $",
+            )
+        },
+        row(
+            64,
+            "19 Nov 11:44",
+            "C-0420",
+            "completed",
+            "5 received",
+            "88 $",
+            "0 $",
+        ),
+        row(
+            53,
+            "2 Dec 2015 10:48",
+            "C-1042 · Иванова Мария",
+            "cancelled",
+            "1 item",
+            "34 $",
+            "0 $",
+        ),
+    ];
+    for n in 30..46 {
+        rows.push(row(
+            n,
+            "18 Nov 12:30",
+            "C-0420",
+            "shipped",
+            "5 shipped",
+            "1,088 $",
+            "0 $",
+        ));
+    }
+    OrdersPage {
+        shell: shell(tr.orders_title(), "/orders"),
+        tabs: vec![
+            tab(tr.orders_all(), true, "1,000+", ""),
+            tab(tr.orders_ready(), false, "128", "blue"),
+            tab(tr.orders_person(), false, "4", "red"),
+            tab(tr.orders_to_pay(), false, "14", "orange"),
+        ],
+        filters: vec![
+            Filter {
+                name: "status",
+                label: tr.filter_order_status().to_owned(),
+                choices: domain::OrderStatus::ALL
+                    .iter()
+                    .map(|s| Choice::of(s.code(), tr.by_key("order-status-", s.code()), false))
+                    .collect(),
+            },
+            Filter {
+                name: "item",
+                label: tr.filter_item_status().to_owned(),
+                choices: domain::ItemStatus::ALL
+                    .iter()
+                    .map(|s| {
+                        Choice::of(
+                            s.code(),
+                            tr.by_key("item-status-", s.code()),
+                            matches!(s.code(), "paid" | "booked"),
+                        )
+                    })
+                    .collect(),
+            },
+            Filter {
+                name: "marketplace",
+                label: tr.filter_marketplace().to_owned(),
+                choices: vec![
+                    Choice::of("1688", "1688", true),
+                    Choice::of("taobao", "Taobao", false),
+                ],
+            },
+        ],
+        chips: vec![
+            Link::to("/orders?marketplace=1688", "Item status: Paid, Booked"),
+            Link::to("/orders?item=paid", "Marketplace: 1688"),
+        ],
+        clear: Some("/orders".to_owned()),
+        kept: vec![("view".to_owned(), "all".to_owned())],
+        created: (String::new(), String::new()),
+        rows,
+        empty: None,
+        paging: Paging {
+            text: tr.per_page(50),
+            newer: None,
+            older: Some("/orders?before=30".to_owned()),
+        },
+        tr: tr.clone(),
+    }
+}
+
+#[test]
+fn orders_list() {
+    let tr = Tr::english();
+    show("orders", &orders(&tr));
+    let mut empty = orders(&tr);
+    empty.shell.notices = vec![notice()];
+    empty.rows.clear();
+    empty.empty = Some(Empty {
+        icon: "clipboard-list",
+        title: tr.orders_empty_title().to_owned(),
+        text: tr.orders_empty_text().to_owned(),
+        command: Some("autopurchase orders import orders.json".to_owned()),
+        link: None,
+    });
+    show("orders-empty", &empty);
+}
+
+#[test]
+fn purchases() {
+    let tr = Tr::english();
+    let row = |id: i64, number: &str, fen: i64, total: &str, left: &str, urgent| PurchaseRow {
+        id,
+        number: Outside {
+            number: number.to_owned(),
+            url: Some("https://trade.1688.com".to_owned()),
+        },
+        marketplace: Tag::marketplace(&tr, "1688"),
+        account: "cn_buyer_01".to_owned(),
+        pay_group: "1".to_owned(),
+        payable: true,
+        fen,
+        seller: "义乌小商品批发".to_owned(),
+        status: Tag::purchase_status(&tr, "to_pay"),
+        said_status: "等待买家付款".to_owned(),
+        deadline: Some(Countdown {
+            text: left.to_owned(),
+            at: "02.12.15 14:00:00".to_owned(),
+            urgent,
+        }),
+        total: total.to_owned(),
+        orders: vec![Link::to("/orders/ORD-000000053", "ORD-000000053")],
+        age: "2 minutes ago · push".to_owned(),
+        ..PurchaseRow::default()
+    };
+    let page = PurchasesPage {
+        shell: shell(tr.purchases_title(), "/purchases"),
+        tabs: vec![
+            tab(tr.purchases_to_pay(), true, "14", "orange"),
+            tab(tr.purchases_to_send(), false, "31", ""),
+            tab(tr.purchases_on_the_way(), false, "57", ""),
+            tab(tr.purchases_trouble(), false, "3", "red"),
+            tab(tr.purchases_all(), false, "", ""),
+        ],
+        view: "to_pay".to_owned(),
+        sessions: vec![
+            Choice::of("", tr.purchases_all_sessions(), true),
+            Choice::of("1", "1688 · cn_buyer_01", false),
+        ],
+        rows: vec![
+            row(
+                1,
+                "2148830914512999",
+                120_450,
+                "¥ 1,204.50",
+                "3 h 10 m",
+                true,
+            ),
+            PurchaseRow {
+                orders: vec![
+                    Link::to("/o", "ORD-000000061"),
+                    Link::to("/o", "ORD-000000062"),
+                ],
+                ..row(2, "2148830914512367", 5_800, "¥ 58.00", "2 d 04 h", false)
+            },
+            PurchaseRow {
+                payable: false,
+                account: "Company:user01".to_owned(),
+                pay_group: "3".to_owned(),
+                faults: vec![Fault::of(&tr, "Over the accepted price by ¥ 0.80")],
+                ..row(3, "200078851363", 1_000, "¥ 10.00", "11 h 20 m", false)
+            },
+        ],
+        paying: Some(PayBar {
+            pay: Counted::new(0, |n, shown| tr.pay_count(n, shown)),
+            most: 30,
+        }),
+        empty: None,
+        paging: Paging {
+            text: tr.per_page(50),
+            ..Paging::default()
+        },
+        tr: tr.clone(),
+    };
+    show("purchases", &page);
+    let mut way = page;
+    way.paying = None;
+    for r in &mut way.rows {
+        r.tracking = vec![
+            "圆通速递 YT8812345678901".to_owned(),
+            "中通快递 75310000000001".to_owned(),
+        ];
+        r.status = Tag::purchase_status(&tr, "sent");
+    }
+    show("purchases-way", &way);
+    show(
+        "pay-link",
+        &PayLinkPage {
+            shell: shell(tr.pay_title(), "/purchases"),
+            url: Some("https://trade.1688.com/pay".to_owned()),
+            text: tr.pay_on("1688"),
+            account: "cn_buyer_01".to_owned(),
+            covers: "2 purchases · ¥ 1,262.50".to_owned(),
+            excluded: vec![
+                Fault::of(&tr, "2148830914512999 could not be included").said(
+                    "4",
+                    "订单状态不允许支付",
+                    "r",
+                ),
+            ],
+            tr,
+        },
+    );
+}
+
+fn run(tr: &Tr) -> Progress {
+    let step = |tone, text: &str, at: &str| ProgressStep {
+        tone,
+        text: text.to_owned(),
+        at: at.to_owned(),
+        ..ProgressStep::default()
+    };
+    Progress {
+        id: 41,
+        title: "Book 4 items".to_owned(),
+        orders: vec![Link::to("/orders/ORD-000000053", "ORD-000000053")],
+        state: Tag::of(tr.activity_state_waiting(), "orange"),
+        running: true,
+        step: tr.progress_step(6, 8),
+        done: 6,
+        of: 8,
+        elapsed: "00:02".to_owned(),
+        seconds: 2,
+        counts: "placed 2 · refused 1 · waiting 1".to_owned(),
+        steps: vec![
+            step("green", "Plan: 4 items, 2 sellers", "0.0 s"),
+            step(
+                "green",
+                "1688 · 齐家居家日用百货旗舰店: preview as expected, ¥ 225.00 + freight ¥ 6.00",
+                "0.6 s",
+            ),
+            step(
+                "green",
+                "1688 · placed: 2148830914512367 (2 items)",
+                "1.4 s",
+            ),
+            step(
+                "green",
+                "1688 · read back: same goods, same amount",
+                "1.7 s",
+            ),
+            ProgressStep {
+                fault: Some(
+                    Fault::of(tr, "№ 53-5: not enough in stock: 2 of 3")
+                        .next(tr.verdict_next_out_of_stock())
+                        .said(
+                            "BOOKED_BEYOND_THE_MAX_QUANTITY",
+                            "商品库存不足",
+                            "2101d4f51701",
+                        ),
+                ),
+                ..step(
+                    "red",
+                    "1688 · 义乌市晨光文具有限公司: one line refused",
+                    "1.9 s",
+                )
+            },
+            ProgressStep {
+                answer: "/activities/41/decide".to_owned(),
+                decisions: vec![
+                    Decision {
+                        name: "line-4".to_owned(),
+                        text: "№ 53-4: price rose from ¥ 10.40 to ¥ 11.20 (+7.7 %)".to_owned(),
+                        accept: Some("Accept ¥ 11.20".to_owned()),
+                        accept_value: "1120".to_owned(),
+                        ..Decision::default()
+                    },
+                    Decision {
+                        name: "line-5".to_owned(),
+                        text: "№ 53-5: the smallest quantity is 10, 3 are asked for".to_owned(),
+                        next: Some("7 units would be the shop’s stock".to_owned()),
+                        raise: Some(("Buy 10".to_owned(), "10".to_owned())),
+                        ..Decision::default()
+                    },
+                    Decision {
+                        name: "line-6".to_owned(),
+                        text: "№ 53-6: freight ¥ 80.00".to_owned(),
+                        answered: Some("accepted by olga.petrova".to_owned()),
+                        ..Decision::default()
+                    },
+                ],
+                accept_all: Some("Accept all as shown".to_owned()),
+                ..step(
+                    "orange",
+                    "1688 · 深圳市优品电子商务: the preview differs from what is expected",
+                    "2.1 s",
+                )
+            },
+            ProgressStep {
+                running: true,
+                ..step("blue", "Waiting for your decision", "")
+            },
+        ],
+        stop: Some("/activities/41/stop".to_owned()),
+        stop_note: Some(tr.stop_run_note().to_owned()),
+        request_id: "R".to_owned(),
+    }
+}
+
+#[test]
+fn progress() {
+    let tr = Tr::english();
+    show(
+        "progress-body",
+        &ProgressBody {
+            run: run(&tr),
+            tr: tr.clone(),
+        },
+    );
+    show(
+        "progress-window",
+        &ProgressWindow {
+            run: run(&tr),
+            tr: tr.clone(),
+        },
+    );
+    show(
+        "activity",
+        &ActivityPage {
+            shell: shell("Book 4 items", "/activities"),
+            by: "olga.petrova".to_owned(),
+            at: "Today 10:12".to_owned(),
+            run: run(&tr),
+            tr: tr.clone(),
+        },
+    );
+    show(
+        "activities",
+        &ActivitiesPage {
+            shell: shell(tr.activities_title(), "/activities"),
+            tabs: vec![
+                tab(tr.orders_all(), true, "", ""),
+                tab(tr.activities_running(), false, "1", "blue"),
+                tab(tr.activities_waiting(), false, "1", "orange"),
+                tab(tr.activities_errors(), false, "3", "red"),
+            ],
+            activities: super::purchase::activities(&tr)
+                .into_iter()
+                .map(|mut a| {
+                    a.orders = vec![Link::to("/orders/ORD-000000053", "ORD-000000053")];
+                    a
+                })
+                .collect(),
+            empty: None,
+            paging: Paging {
+                text: tr.per_page(50),
+                ..Paging::default()
+            },
+            tr,
+        },
+    );
+}
+
+fn session_row(tr: &Tr) -> SessionRow {
+    SessionRow {
+        url: "/sessions/1".to_owned(),
+        account: "cn_buyer_01".to_owned(),
+        name: "Guangzhou warehouse".to_owned(),
+        is_default: true,
+        marketplace: Tag::marketplace(tr, "1688"),
+        owner: "olga.petrova".to_owned(),
+        state: State::of(tr.session_state_active(), "green"),
+        lasts: "212 days".to_owned(),
+        bookings: "37 / 50".to_owned(),
+        used: (37, 50),
+        depends: tr.session_depends("2", "5"),
+        last_good: "2 minutes ago".to_owned(),
+        ..SessionRow::default()
+    }
+}
+
+#[test]
+fn sessions() {
+    let tr = Tr::english();
+    show(
+        "sessions",
+        &SessionsPage {
+            shell: shell(tr.sessions_title(), "/sessions"),
+            rows: vec![
+                session_row(&tr),
+                SessionRow {
+                    account: "cn_buyer_02".to_owned(),
+                    name: "Yiwu".to_owned(),
+                    is_default: false,
+                    state: State::of(tr.session_state_revoked(), "red"),
+                    lasts: "now".to_owned(),
+                    login_again: Some("/sessions/2/login".to_owned()),
+                    fault: Some(
+                        Fault::of(&tr, "The marketplace refused to renew the authorisation.").said(
+                            "invalid_grant",
+                            "授权已取消",
+                            "9f2",
+                        ),
+                    ),
+                    used: (4, 0),
+                    bookings: "4".to_owned(),
+                    ..session_row(&tr)
+                },
+                SessionRow {
+                    account: "cn_buyer_03".to_owned(),
+                    is_default: false,
+                    state: State::of(tr.session_state_expires_soon(), "yellow"),
+                    lasts: "3 d 02 h".to_owned(),
+                    login_again: Some("/sessions/3/login".to_owned()),
+                    ..session_row(&tr)
+                },
+            ],
+            connect: vec![Link::to("/sessions/connect/1", tr.sessions_connect("1688"))],
+            empty: None,
+            tr: tr.clone(),
+        },
+    );
+    let form = SessionForm {
+        name: Field::of("Guangzhou warehouse"),
+        is_default: true,
+        daily_limit: Field::of("50"),
+        tolerance: Field::of(""),
+        note: Field::of("请尽快发货，谢谢"),
+        full_name: Field::of("张三 {customer_code}"),
+        mobile: Field::of("13800138000"),
+        province: Field::of("广东省"),
+        city: Field::of("广州市"),
+        area: Field::of("白云区"),
+        town: Field::of("石井街道"),
+        street: Field::refused(
+            "石沙路 12 号 3 仓 {order} {customer_code}",
+            "163 characters, 150 are allowed.",
+        ),
+        ..SessionForm::default()
+    };
+    show("session", &SessionPage {
+        shell: shell("cn_buyer_01", "/sessions"),
+        row: session_row(&tr),
+        facts: vec![("App".to_owned(), "Main key 8471…".to_owned()), ("Account id".to_owned(), "b2b-2208812345678".to_owned())],
+        fault: None,
+        general: form.general(&tr, 500),
+        address: form.address(&tr),
+        example: Some(("张三 C-1042，13800138000，广东省广州市白云区石井街道石沙路 12 号 3 仓 ORD-000000053 C-1042".to_owned(), false)),
+        drain: Link::to("/sessions/1/drain", tr.session_drain()),
+        drain_hint: tr.session_drain_hint().to_owned(),
+        may_change: true,
+        tr,
+    });
+}
+
+#[test]
+fn settings() {
+    let tr = Tr::english();
+    let form = SettingsForm {
+        tolerance: Field::of("0"),
+        freight: Field::of("30"),
+        paid_share: Field::refused("120", "Expected a percentage from 1 to 100."),
+        rounding: Field::of("USD 0\nRUB 0"),
+    };
+    show(
+        "settings",
+        &SettingsPage {
+            shell: shell(tr.settings_title(), "/settings"),
+            saved: true,
+            fault: None,
+            buying: form.buying(&tr),
+            money: form.money(&tr),
+            tr: tr.clone(),
+        },
+    );
+    show(
+        "apps",
+        &AppsPage {
+            shell: shell(tr.apps_title(), "/settings"),
+            rows: vec![
+                AppRow {
+                    id: 1,
+                    marketplace: Tag::marketplace(&tr, "1688"),
+                    name: "Main".to_owned(),
+                    key: "8471203".to_owned(),
+                    state: State::of(tr.app_good(), "green"),
+                    sessions: "2".to_owned(),
+                    pace: "200 ms".to_owned(),
+                    fault: None,
+                },
+                AppRow {
+                    id: 2,
+                    marketplace: Tag::marketplace(&tr, "1688"),
+                    name: "Spare".to_owned(),
+                    key: "9910442".to_owned(),
+                    state: State::of("refused", "red"),
+                    sessions: "0".to_owned(),
+                    pace: "200 ms".to_owned(),
+                    fault: Some(
+                        Fault::of(&tr, "The signature was not accepted: the secret is wrong.")
+                            .said("gw.SignatureInvalid", "签名无效", "1"),
+                    ),
+                },
+            ],
+            empty: None,
+            register: vec![Link::to(
+                "https://open.1688.com",
+                tr.apps_register_at("1688"),
+            )],
+            callback: "https://desk.example.com/callback/1688".to_owned(),
+            push: "https://desk.example.com/push/1688".to_owned(),
+            tr: tr.clone(),
+        },
+    );
+    show(
+        "window-app",
+        &app_window(
+            &tr,
+            None,
+            AppForm {
+                marketplaces: vec![Choice::of("1688", "1688", true)],
+                ..AppForm::default()
+            },
+            None,
+            "R",
+        ),
+    );
+}
+
+#[test]
+fn sign_in() {
+    let tr = Tr::english();
+    show(
+        "sign-in",
+        &SignInPage::new(
+            tr.clone(),
+            "/orders",
+            "olga",
+            Some(tr.sign_in_refused().to_owned()),
+            "R".to_owned(),
+        ),
+    );
+}
