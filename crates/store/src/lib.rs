@@ -16,6 +16,7 @@ mod migrate;
 pub mod orders;
 pub mod offers;
 pub mod paces;
+pub mod parcels;
 pub mod purchases;
 pub mod pushes;
 pub mod sessions;
@@ -23,6 +24,10 @@ pub mod settings;
 mod store;
 pub mod strangers;
 pub mod users;
+#[cfg(test)]
+mod statement_tests;
+#[cfg(any(test, feature = "temporary"))]
+pub mod temporary;
 
 pub use db::{Arg, Db, Record, Row, Stmt};
 pub use error::{Error, Transient};

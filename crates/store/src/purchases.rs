@@ -172,7 +172,7 @@ statements! {
     INSERT_LINE = "INSERT INTO purchase_lines (id, purchase_id, line, item, specification, title, configuration, image, quantity, units_allocated, price_fen, amount_fen, status, raw_status, raw_refund, refunded)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15)";
     SAVE_LINE = "UPDATE purchase_lines SET item = $2, specification = $3, title = $4, configuration = $5, image = $6, quantity = $7, price_fen = $8, amount_fen = $9, status = $10, raw_status = $11, raw_refund = $12, refunded = $13 WHERE id = $1";
-    EVER_COVERED = "SELECT count(*) AS n FROM (SELECT 1 AS one FROM claims c JOIN purchase_lines l ON l.id = c.purchase_line_id WHERE l.purchase_id = $1 LIMIT 1) AS some";
+    EVER_COVERED = "SELECT count(*) AS n FROM (SELECT 1 AS one FROM claims c JOIN purchase_lines l ON l.id = c.purchase_line_id WHERE l.purchase_id = $1 LIMIT 1) AS found";
     RENAME_LINE = "UPDATE purchase_lines SET line = $2 WHERE id = $1";
     LINES = "SELECT id, purchase_id, line, item, specification, title, configuration, image, quantity, units_allocated, price_fen, amount_fen, status, raw_status, raw_refund, refunded FROM purchase_lines WHERE purchase_id = $1 ORDER BY id";
     LINES_OF_ORDER = "SELECT id, purchase_id, line, item, specification, title, configuration, image, quantity, units_allocated, price_fen, amount_fen, status, raw_status, raw_refund, refunded FROM purchase_lines

@@ -1,0 +1,59 @@
+//! Every statement of every module is one that both databases understand.
+
+use crate::temporary::Temporary;
+use crate::{
+    Stmt, activities, bookings, exceptions, history, items, jobs, offers, orders, paces, parcels, purchases, pushes, sessions,
+    settings, strangers, users,
+};
+
+const MODULES: &[(&str, &[(&str, Stmt)])] = &[
+    ("activities", activities::ALL),
+    ("bookings", bookings::ALL),
+    ("exceptions", exceptions::ALL),
+    ("history", history::ALL),
+    ("items", items::ALL),
+    ("jobs", jobs::ALL),
+    ("offers", offers::ALL),
+    ("orders", orders::ALL),
+    ("paces", paces::ALL),
+    ("parcels", parcels::ALL),
+    ("purchases", purchases::ALL),
+    ("pushes", pushes::ALL),
+    ("sessions", sessions::ALL),
+    ("settings", settings::ALL),
+    ("strangers", strangers::ALL),
+    ("users", users::ALL),
+];
+
+#[tokio::test]
+async fn every_statement_prepares_on_both_databases() {
+    for temporary in Temporary::both().await.unwrap() {
+        let mut db = temporary.store.read().await.unwrap();
+        let mut faults = Vec::new();
+        for (module, statements) in MODULES {
+            assert!(!statements.is_empty(), "{module}");
+            for (name, statement) in *statements {
+                if let Err(error) = db.prepare(statement).await {
+                    faults.push(format!("{module}::{name}: {error}"));
+                }
+            }
+        }
+        assert!(faults.is_empty(), "{:?}\n{}", temporary.store.dialect(), faults.join("\n"));
+        drop(db);
+        temporary.end().await.unwrap();
+    }
+}
+
+/// A module that keeps statements and is not in the list above would go untested.
+#[test]
+fn every_module_with_statements_is_listed() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        if text.lines().any(|line| line == "statements! {") {
+            assert!(MODULES.iter().any(|(module, _)| *module == name), "{name}");
+        }
+    }
+}
