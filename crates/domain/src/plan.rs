@@ -84,12 +84,22 @@ pub struct PlannedLine {
     pub specification: Option<String>,
     /// Whose units, by item.
     pub parts: Vec<Part>,
+    /// Units beyond what the items want, bought because the seller sells no fewer: they become
+    /// the agent's stock.
+    #[serde(default)]
+    pub surplus: i64,
 }
 
 impl PlannedLine {
-    /// Units of the line.
+    /// Units to order.
     #[must_use]
     pub fn units(&self) -> i64 {
+        self.wanted().saturating_add(self.surplus)
+    }
+
+    /// Units that the items want.
+    #[must_use]
+    pub fn wanted(&self) -> i64 {
         self.parts
             .iter()
             .fold(0, |sum, part| sum.saturating_add(part.units))
@@ -367,6 +377,7 @@ pub fn plan(items: &[PlanItem], lines_per_order: &dyn Fn(&str) -> usize) -> Plan
                     item,
                     specification,
                     parts,
+                    surplus: 0,
                 }
             })
             .collect();

@@ -306,11 +306,12 @@ CREATE TABLE booking_lines (
   item TEXT NOT NULL,
   specification TEXT,
   quantity BIGINT NOT NULL CHECK (quantity > 0),
+  surplus BIGINT NOT NULL,
   price_fen BIGINT,
   placed BIGINT NOT NULL,
   refused BIGINT NOT NULL,
   reason TEXT,
-  CONSTRAINT booking_lines_outcome CHECK (placed >= 0 AND refused >= 0 AND placed + refused <= quantity)
+  CONSTRAINT booking_lines_outcome CHECK (placed >= 0 AND refused >= 0 AND surplus >= 0 AND placed + refused + surplus <= quantity)
 ) STRICT;
 CREATE INDEX booking_lines_booking ON booking_lines (booking_id);
 

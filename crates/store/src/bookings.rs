@@ -97,6 +97,8 @@ record! {
         pub specification: Option<String>,
         /// Units asked for.
         pub quantity: i64,
+        /// Units of these that no item wants: the agent's stock.
+        pub surplus: i64,
         /// Price of one unit as previewed.
         pub price_fen: Option<Fen>,
         /// Units that were placed.
@@ -109,21 +111,21 @@ record! {
 }
 
 impl BookingLineRow {
-    /// Units whose outcome is still open.
+    /// Units wanted by items whose outcome is still open.
     #[must_use]
     pub const fn open(&self) -> i64 {
-        self.quantity - self.placed - self.refused
+        self.quantity - self.surplus - self.placed - self.refused
     }
 }
 
 statements! {
     INSERT = "INSERT INTO bookings (id, marketplace, session_id, activity_id, order_id, reference, state, seller, seller_name, address, note, terms, goods_fen, freight_fen, accepted, previewed_at, planned_at, looks, empty_looks, successor_of, actor)
         VALUES ($1, $2, $3, $4, $5, $6, 'planned', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, 0, $17, $18)";
-    INSERT_LINE = "INSERT INTO booking_lines (id, booking_id, item, specification, quantity, price_fen, placed, refused) VALUES ($1, $2, $3, $4, $5, $6, 0, 0)";
+    INSERT_LINE = "INSERT INTO booking_lines (id, booking_id, item, specification, quantity, surplus, price_fen, placed, refused) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0)";
     BY_ID = concat!("SELECT ", columns!(), " FROM bookings WHERE id = $1");
     LOCK = concat!("SELECT ", columns!(), " FROM bookings WHERE id = $1"), pg = concat!("SELECT ", columns!(), " FROM bookings WHERE id = $1 FOR UPDATE");
     BY_REFERENCE = concat!("SELECT ", columns!(), " FROM bookings WHERE reference = $1");
-    LINES = "SELECT id, booking_id, item, specification, quantity, price_fen, placed, refused, reason FROM booking_lines WHERE booking_id = $1 ORDER BY id";
+    LINES = "SELECT id, booking_id, item, specification, quantity, surplus, price_fen, placed, refused, reason FROM booking_lines WHERE booking_id = $1 ORDER BY id";
     SEND = "UPDATE bookings SET state = 'sending', token = $2, sending_at = $3, send_by = $4, allowance_day = $5 WHERE id = $1 AND state = 'planned'";
     REPREVIEW = "UPDATE bookings SET previewed_at = $2, terms = $3, goods_fen = $4, freight_fen = $5, accepted = $6 WHERE id = $1 AND state = 'planned'";
     MOVE = "UPDATE bookings SET state = $3, outcome_at = $4, reason = $5, look_at = $6 WHERE id = $1 AND state = $2";
@@ -185,8 +187,7 @@ pub async fn insert_line(db: &mut Db, row: &BookingLineRow) -> Result<(), Error>
             row.booking_id,
             &row.item,
             &row.specification,
-            row.quantity,
-            row.price_fen
+            row.quantity, row.surplus, row.price_fen
         ],
     )
     .await

@@ -98,7 +98,7 @@ async fn begin(ctx: &Ctx, db: &mut Db, request: &Book) -> Result<Begun, AppError
     activity.save(db, now).await?;
     for (marketplace, session) in &sessions {
         if run.groups.iter().any(|g| g.planned.marketplace == *marketplace) {
-            store::orders::set_last_session(db, order.id, *session).await?;
+            store::orders::set_session(db, order.id, *session).await?;
         }
     }
     for index in 0..run.groups.len() {

@@ -8,11 +8,21 @@ use crate::{AppError, Ctx, Message};
 use domain::{Accepted, HistoryKind, Judgement};
 use world::Timestamp;
 
+/// More units than this in one line are a slip of the hand.
+const MOST_UNITS: i64 = 1_000_000;
+
 /// An answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Answer {
     /// Yes to every price that is asked about, at the prices shown.
     Accept,
+    /// Order so many units of a line, more than the items want: the surplus is the agent's stock.
+    Raise {
+        /// Position of the line.
+        line: usize,
+        /// Units to order.
+        units: i64,
+    },
     /// Go on without these lines.
     LeaveOut(Vec<usize>),
     /// Do not book this at all.
@@ -69,6 +79,19 @@ pub async fn decide(ctx: &Ctx, request: Decide) -> Result<(), AppError> {
                         activity.step(&name, StepState::Done, message, now);
                         let facts = serde_json::json!({ "accepted": said, "goods": question.goods, "freight": question.freight });
                         history::add(&ctx, db, run.order, HistoryKind::PriceAccepted, Change { facts: Some(facts), ..Change::default() }).await?;
+                    }
+                    Answer::Raise { line, units } => {
+                        let raised = group.planned.lines.get_mut(*line).ok_or(AppError::NotFound("line"))?;
+                        if *units <= raised.units() || *units > MOST_UNITS {
+                            return Err(AppError::field("units", Message::of("decide-raise").with("units", raised.units())));
+                        }
+                        raised.surplus = units - raised.wanted();
+                        let stock = raised.surplus;
+                        let item = raised.item.clone();
+                        group.state = GroupState::Planned;
+                        group.question = None;
+                        let message = about(group, "step-raised").with("person", &ctx.actor).with("item", item).with("units", units).with("stock", stock);
+                        activity.step(&name, StepState::Done, message, now);
                     }
                     Answer::LeaveOut(lines) => {
                         if lines.is_empty() {

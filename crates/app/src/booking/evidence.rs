@@ -8,6 +8,7 @@ use crate::booking::look;
 use crate::exception::{self, Case};
 use crate::history::{self, Change};
 use crate::purchase::record::PROVISIONAL;
+use crate::purchase::{Source, read};
 use crate::worker::Task;
 use crate::{AppError, Ctx, JobEnd, Message};
 use domain::evidence::{BookingState, Consequence, EvidenceKind, weigh};
@@ -22,6 +23,21 @@ use store::purchases::{self, PurchaseLineRow, PurchaseRow};
 use store::{Db, jobs};
 use world::Timestamp;
 
+/// Orders are held before their items, everywhere: two transactions then wait instead of
+/// undoing each other.
+pub(crate) async fn lock_orders(db: &mut Db, orders: &BTreeSet<i64>) -> Result<(), AppError> {
+    for order in orders {
+        store::orders::lock(db, *order).await?;
+    }
+    Ok(())
+}
+
+async fn lock_concerned(db: &mut Db, booking: i64) -> Result<Vec<i64>, AppError> {
+    let orders = concerned(db, booking).await?;
+    lock_orders(db, &orders.iter().copied().collect()).await?;
+    Ok(orders)
+}
+
 fn state_of(row: &BookingRow) -> Result<BookingState, AppError> {
     BookingState::from_code(&row.state).ok_or_else(|| AppError::Broken(format!("booking state {}", row.state)))
 }
@@ -34,6 +50,7 @@ pub(crate) async fn created(ctx: &Ctx, db: &mut Db, job: GroupJob, booking: i64,
     let row = bookings::lock(db, booking).await?;
     let now = ctx.now();
     let mut orders: BTreeSet<i64> = bookings::orders(db, booking).await?.into_iter().collect();
+    lock_orders(db, &orders).await?;
     bookings::sender_ended(db, booking, token, now).await?;
     let state = state_of(&row)?;
     let consequence = weigh(state, FOUND);
@@ -42,25 +59,34 @@ pub(crate) async fn created(ctx: &Ctx, db: &mut Db, job: GroupJob, booking: i64,
         made.push(created_purchase(ctx, db, &row, order, answer.building, read_at).await?);
     }
     let mut freed = BTreeMap::new();
+    let numbers = answer.orders.iter().map(|o| o.number.as_str()).collect::<Vec<_>>().join(", ");
     if consequence == Consequence::Place {
         place(ctx, db, &row, state).await?;
-        refuse_named(ctx, db, &row, answer, &mut freed).await?;
-        if let [only] = &made[..] {
-            provisional_lines(ctx, db, &row, only).await?;
-        }
-        let numbers: Vec<&str> = answer.orders.iter().map(|o| o.number.as_str()).collect();
         for order in &orders {
             let change = Change {
                 booking: Some(booking),
-                became: Some(numbers.join(", ")),
+                became: Some(numbers.clone()),
                 facts: Some(serde_json::json!({ "marketplace": row.marketplace, "seller": row.seller_name })),
                 ..Change::default()
             };
             history::add(ctx, db, *order, HistoryKind::BookingPlaced, change).await?;
         }
-        let said = Message::of("step-placed").with("marketplace", &row.marketplace).with("numbers", numbers.join(", "));
+    }
+    if matches!(consequence, Consequence::Place | Consequence::Attach) {
+        // Also when a synchronization was faster: only this answer names the failed lines.
+        refuse_named(ctx, db, &row, answer, &mut freed).await?;
+        if let [only] = &made[..] {
+            provisional_lines(ctx, db, &row, only).await?;
+        }
+        let said = Message::of("step-placed").with("marketplace", &row.marketplace).with("numbers", &numbers);
         run::tell(db, job, "send", StepState::Done, said, now).await?;
         tell_refused_lines(db, job, booking, now).await?;
+    } else {
+        // Released or refused meanwhile: read whole, the orders are kept and a person is told.
+        for order in &answer.orders {
+            let payload = read::Payload { session: row.session_id, number: order.number.clone(), source: Source::Booking, deliveries: false };
+            read::enqueue(&ctx.app, db, &payload, None, now).await?;
+        }
     }
     for purchase in &made {
         crate::purchase::record::after(ctx, db, purchase.id, &mut orders).await?;
@@ -152,7 +178,7 @@ async fn refuse_named(ctx: &Ctx, db: &mut Db, booking: &BookingRow, answer: &Cre
             };
             history::add(ctx, db, item.order_id, HistoryKind::BookingLineRefused, change).await?;
         }
-        line.refused = line.quantity - line.placed;
+        line.refused = line.quantity - line.surplus - line.placed;
         line.reason = Some(Message::verdict(&failed.verdict).json());
         bookings::save_line(db, &line).await?;
     }
@@ -177,10 +203,11 @@ async fn provisional_lines(ctx: &Ctx, db: &mut Db, booking: &BookingRow, purchas
         return allocate_open(ctx, db, booking, purchase.id).await.map(|_| ());
     }
     for line in bookings::lines(db, booking.id).await? {
-        let open = line.open();
-        if open == 0 {
+        // Refused as a whole, or placed already.
+        if line.open() == 0 {
             continue;
         }
+        let open = line.open() + line.surplus;
         let price = line.price_fen.unwrap_or(Fen(0));
         let new = PurchaseLineRow {
             id: ctx.id(),
@@ -241,7 +268,7 @@ async fn allocate_open(ctx: &Ctx, db: &mut Db, booking: &BookingRow, purchase: i
 pub(crate) async fn found(ctx: &Ctx, db: &mut Db, booking: i64, purchase: i64) -> Result<Vec<i64>, AppError> {
     let row = bookings::lock(db, booking).await?;
     let mut bought = purchases::lock(db, purchase).await?;
-    let mut orders = concerned(db, booking).await?;
+    let mut orders = lock_concerned(db, booking).await?;
     if bought.booking_id.is_none() {
         bought.booking_id = Some(booking);
         purchases::save(db, &bought).await?;
@@ -338,7 +365,7 @@ async fn claim_again(ctx: &Ctx, db: &mut Db, booking: &BookingRow, purchase: i64
 /// equality closes them.
 async fn differences(ctx: &Ctx, db: &mut Db, booking: &BookingRow, orders: &[i64]) -> Result<(), AppError> {
     let lines = bookings::lines(db, booking.id).await?;
-    let booked: Vec<BookedLine> = lines.iter().filter(|l| l.quantity > l.refused).map(booked_line).collect();
+    let booked: Vec<BookedLine> = lines.iter().filter(|l| l.quantity > l.refused + l.surplus).map(booked_line).collect();
     let mut ordered = Vec::new();
     let mut last = None;
     for purchase in purchases::of_booking(db, booking.id).await? {
@@ -431,7 +458,7 @@ async fn refuse(ctx: &Ctx, db: &mut Db, booking: i64, reason: &Message) -> Resul
         }
         _ => return Ok(false),
     }
-    let orders = concerned(db, booking).await?;
+    let orders = lock_concerned(db, booking).await?;
     if !bookings::change_state(db, booking, state.code(), "refused", Some(ctx.now()), Some(&reason.json()), None).await? {
         return Ok(false);
     }
@@ -439,7 +466,7 @@ async fn refuse(ctx: &Ctx, db: &mut Db, booking: i64, reason: &Message) -> Resul
         bookings::give_back_day(db, row.session_id, day).await?;
     }
     for mut line in bookings::lines(db, booking).await? {
-        line.refused = line.quantity - line.placed;
+        line.refused = line.quantity - line.surplus - line.placed;
         line.reason = Some(reason.json());
         bookings::save_line(db, &line).await?;
     }
@@ -518,7 +545,7 @@ async fn pass_lines_on(ctx: &Ctx, db: &mut Db, from: i64, to: i64, reason: &Mess
         for claim in items::claims_of(db, Holder::BookingLine(line.id)).await? {
             items::pass_on(db, ctx.id(), &claim, Holder::BookingLine(new.id), claim.quantity, "successor", ctx.now()).await?;
         }
-        line.refused = line.quantity - line.placed;
+        line.refused = line.quantity - line.surplus - line.placed;
         line.reason = Some(reason.json());
         bookings::save_line(db, &line).await?;
     }
@@ -541,6 +568,7 @@ pub(crate) async fn unclear(ctx: &Ctx, task: Option<&Task>, job: GroupJob, booki
                 }
                 let row = bookings::lock(db, booking).await?;
                 let state = state_of(&row)?;
+                lock_concerned(db, booking).await?;
                 if weigh(state, EvidenceKind::Unclear) == Consequence::BecomeUnknown {
                     become_unknown(&ctx, db, job, &row, &reason).await?;
                 }

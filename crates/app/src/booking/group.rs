@@ -101,7 +101,7 @@ async fn first(ctx: &Ctx, task: &Task, job: GroupJob, run: &Run) -> Result<JobEn
     let group = run.group(job.group)?;
     let settings = {
         let mut db = ctx.app.store.read().await?;
-        crate::settings::read(&mut db).await?
+        crate::settings::load(&mut db).await?
     };
     let judgement = domain::ceiling::judge(&previewed.quote, &settings.ceiling, Some(&group.accepted));
     if let Judgement::AsExpected { ceiling } = judgement {
@@ -131,7 +131,7 @@ async fn again(ctx: &Ctx, task: &Task, job: GroupJob, run: &Run, row: &store::bo
     };
     let settings = {
         let mut db = ctx.app.store.read().await?;
-        crate::settings::read(&mut db).await?
+        crate::settings::load(&mut db).await?
     };
     let group = run.group(job.group)?;
     match domain::ceiling::judge(&previewed.quote, &settings.ceiling, Some(&group.accepted)) {
@@ -182,8 +182,11 @@ async fn preview(ctx: &Ctx, task: &Task, job: GroupJob, run: &Run) -> Result<Res
         }
         Err(error) => match crate::session::call_failed(ctx, &calls, &error).await? {
             Failure::RetryAt(at) => Ok(Err(JobEnd::Again(at))),
-            Failure::Paused => Ok(Err(JobEnd::Again(ctx.now().plus_seconds(1)))),
-            Failure::Final => refuse(ctx, task, job, Message::market(&error), Some(Message::of("hint-book_again"))).await.map(Err),
+            // A limit stops the run; anything else that lets the session rest mends itself.
+            Failure::Paused if !matches!(error.kind, marketplaces::ErrorKind::Limit { .. }) => {
+                Ok(Err(JobEnd::Again(ctx.now().plus_seconds(1))))
+            }
+            Failure::Paused | Failure::Final => refuse(ctx, task, job, Message::market(&error), Some(Message::of("hint-book_again"))).await.map(Err),
         },
     }
 }

@@ -45,6 +45,7 @@ pub(crate) async fn store(ctx: &Ctx, task: &Task, job: GroupJob, previewed: &Pre
                 if group.state != GroupState::Planned {
                     return Ok(Stored::Ended);
                 }
+                store::orders::lock(db, run.order).await?;
                 if let Some((item, reason)) = taken_meanwhile(db, &group.planned.lines).await? {
                     let message = Message::of(reason).with("item", item);
                     if jobs::finish(db, held, ctx.now()).await? {
@@ -170,6 +171,7 @@ async fn reserve(ctx: &Ctx, db: &mut Db, row: &BookingRow, index: usize, line: &
         item: line.item.clone(),
         specification: line.specification.clone(),
         quantity: line.units(),
+        surplus: line.surplus,
         price_fen: previewed.quote.lines.get(index).and_then(|l| l.quoted),
         placed: 0,
         refused: 0,
@@ -228,6 +230,7 @@ pub(crate) async fn back_to_question(ctx: &Ctx, task: &Task, job: GroupJob, book
 /// `planned → withdrawn` with its units free again. `false` when it was no longer planned.
 pub(crate) async fn withdraw(ctx: &Ctx, db: &mut Db, booking: i64, why: Freed, reason: Option<&Message>) -> Result<bool, AppError> {
     let orders: BTreeSet<i64> = bookings::orders(db, booking).await?.into_iter().collect();
+    crate::booking::evidence::lock_orders(db, &orders).await?;
     let reason_text = reason.map(Message::json);
     if !bookings::change_state(db, booking, "planned", "withdrawn", Some(ctx.now()), reason_text.as_deref(), None).await? {
         return Ok(false);

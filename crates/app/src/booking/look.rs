@@ -47,7 +47,8 @@ pub enum Phase {
 
 /// When the next look is due.
 pub(crate) fn next_at(row: &BookingRow, looks: i64, now: Timestamp) -> Option<Timestamp> {
-    let since = now.seconds_since(row.sending_at.unwrap_or(now));
+    // A released reference is searched for from the release on, an unknown one from its sending.
+    let since = now.seconds_since(row.released_at.or(row.sending_at).unwrap_or(now));
     search_pause(u32::try_from(looks).unwrap_or(u32::MAX), since).map(|pause| now.plus_seconds(pause))
 }
 
@@ -210,22 +211,12 @@ async fn complete(ctx: &Ctx, db: &mut Db, held: jobs::Held, row: BookingRow, job
     let began = job.began.unwrap_or(now);
     let counts = !job.seen && release_from(&row).is_some_and(|from| began >= from);
     let empty = if job.seen { 0 } else { row.empty_looks + i64::from(counts) };
-    let next = next_at(&row, row.looks + 1, now);
+    let searched = BookingState::from_code(&row.state).is_some_and(BookingState::is_searched_for);
+    let next = if searched { next_at(&row, row.looks + 1, now) } else { None };
     bookings::looked(db, row.id, empty, now, next).await?;
     jobs::finish(db, held, now).await?;
-    if let Some(next) = next
-        && BookingState::from_code(&row.state).is_some_and(BookingState::is_searched_for)
-    {
-        let fresh = NewJob {
-            id: ctx.id(),
-            kind: JobKind::BookingLook.code(),
-            dedupe: Some(format!("look:{}", row.id)),
-            payload: json(&LookJob { booking: row.id, phase: Phase::Reference, page: 1, began: None, seen: false }),
-            session_id: Some(row.session_id),
-            activity_id: None,
-            run_at: next,
-        };
-        jobs::enqueue(db, &fresh, now).await?;
+    if let Some(next) = next {
+        enqueue(ctx, db, &row, next).await?;
     }
     if !job.seen && row.state == "sending" {
         // Still marked as being sent, and its sender is silent: nobody may send it any more.
@@ -233,7 +224,6 @@ async fn complete(ctx: &Ctx, db: &mut Db, held: jobs::Held, row: BookingRow, job
             evidence::silent_sender(ctx, db, &row, &Message::of("book-sender_lost")).await?;
         }
     }
-    let _ = row.activity_id;
     for order in bookings::orders(db, row.id).await? {
         let facts = serde_json::json!({ "looks": row.looks + 1, "found": job.seen });
         if row.looks == 0 || job.seen {

@@ -69,6 +69,7 @@ pub async fn release(ctx: &Ctx, request: Release) -> Result<(), AppError> {
                     return Err(AppError::field("confirmation", Message::of("release-confirmation").with("tail", tail)));
                 }
                 let orders = bookings::orders(db, row.id).await?;
+                evidence::lock_orders(db, &orders.iter().copied().collect()).await?;
                 let next = now.plus_seconds(3_600);
                 if !bookings::release(db, row.id, now, &person, next).await? {
                     return Err(AppError::refused("release-not_open"));

@@ -2,5 +2,6 @@
 
 pub mod read;
 pub mod record;
+pub mod strangers;
 
 pub use record::{Recorded, Snapshot, Source};

@@ -87,18 +87,33 @@ pub async fn record(ctx: &Ctx, db: &mut Db, snapshot: &Snapshot) -> Result<Recor
         None => None,
     }
     .filter(|b| b.marketplace == snapshot.marketplace);
+    // Held in the same order as by the booking itself: booking, purchase, orders, items.
+    if let Some(booking) = &booking {
+        store::bookings::lock(db, booking.id).await?;
+    }
     let known = purchases::lock_number(db, &snapshot.marketplace, &order.number).await?;
     let row = match known {
         Some(row) => row,
         None if booking.is_some() || snapshot.keep == Keep::Any => create(ctx, db, snapshot, booking.as_ref().map(|b| b.id)).await?,
         None => {
-            store::strangers::remember(db, &snapshot.marketplace, snapshot.session, order, ctx.now()).await?;
+            let stranger = store::strangers::StrangerRow {
+                marketplace: snapshot.marketplace.clone(),
+                order_number: order.number.clone(),
+                session_id: snapshot.session,
+                reference: order.reference.clone(),
+                total_fen: order.total,
+                seller_name: order.seller_name.clone().unwrap_or_default(),
+                made_at: order.created,
+                first_seen_at: ctx.now(),
+            };
+            store::strangers::remember(db, &stranger).await?;
             return Ok(Recorded::Stranger);
         }
     };
-    store::strangers::forget(db, &snapshot.marketplace, &order.number).await?;
+    super::strangers::known(ctx, db, &snapshot.marketplace, &order.number).await?;
     let id = row.id;
     let mut orders: BTreeSet<i64> = purchases::orders(db, id).await?.into_iter().collect();
+    booking::evidence::lock_orders(db, &orders).await?;
     let fresh = row.version == 1 && row.read_at == snapshot.read_at;
     let newer = fresh || is_newer(&row, order, snapshot.read_at);
     let mut freed = BTreeMap::new();
@@ -211,6 +226,7 @@ async fn update(ctx: &Ctx, db: &mut Db, snapshot: &Snapshot, old: PurchaseRow, o
     snapshot.source.code().clone_into(&mut row.source);
     row.was_paid = was_paid(row.was_paid, order);
     row.read_due_at = read_due(order.status, ctx.now());
+    exception::close(ctx, db, &case(ExceptionKind::MissingAtMarketplace, &row, serde_json::Value::Null, None), orders).await?;
     // A cancel is proved only by reading: closed is done, paid has overtaken it.
     if row.cancel_state.as_deref().is_some_and(|s| s != "done") && row.status == PurchaseStatus::Closed {
         row.cancel_state = Some("done".to_owned());
@@ -254,7 +270,8 @@ fn case(kind: ExceptionKind, row: &PurchaseRow, facts: serde_json::Value, money:
 }
 
 async fn changes(ctx: &Ctx, db: &mut Db, old: &PurchaseRow, row: &PurchaseRow, orders: &[i64]) -> Result<(), AppError> {
-    if (old.status, &old.raw_status) != (row.status, &row.raw_status) {
+    // The answer to a create tells no word yet: the first one read is no change.
+    if !old.raw_status.is_empty() && (old.status, &old.raw_status) != (row.status, &row.raw_status) {
         let word = |r: &PurchaseRow| Some(format!("{} ({})", r.status, r.raw_status));
         tell(ctx, db, orders, HistoryKind::PurchaseStatus, row, word(old), word(row)).await?;
     }
