@@ -24,8 +24,6 @@ pub(crate) struct Incoming {
     pub query: BTreeMap<String, String>,
     /// Query and body merged; the body wins.
     pub params: BTreeMap<String, String>,
-    /// The same fields with all their values, as forms with check boxes send them.
-    pub fields: Vec<(String, String)>,
     pub headers: HeaderMap,
     pub body: Bytes,
     /// From this machine, and addressed to it.
@@ -60,8 +58,7 @@ impl Incoming {
         Self {
             path: decode(head.uri.path()),
             query: query.into_iter().collect(),
-            params: fields.iter().cloned().collect(),
-            fields,
+            params: fields.into_iter().collect(),
             local: local_peer && local_host,
             foreign: foreign(&head.headers, host.as_deref()),
             base: host.map(|host| format!("http://{host}")),

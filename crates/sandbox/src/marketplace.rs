@@ -3,7 +3,7 @@
 use crate::catalogue::Offer;
 use crate::incoming::{Incoming, Reply};
 use crate::knobs::{Effect, Facts};
-use crate::state::{Account, Market};
+use crate::state::Market;
 use crate::trade::{DraftLine, Event, Order, Refusal, Said};
 use world::{Timestamp, World};
 
@@ -67,12 +67,6 @@ pub(crate) trait Marketplace: Send + Sync {
     fn words(&self, order: &Order) -> Said;
     /// The address of an offer's page, without the host.
     fn offer_path(&self, offer: &Offer) -> String;
-    /// The address where a buyer pays an order, without the host.
-    fn pay_path(&self, order: &Order) -> String;
-    /// The word an account is known by outside (its member id).
-    fn member<'a>(&self, account: &'a Account) -> &'a str {
-        &account.member_id
-    }
 }
 
 /// Every marketplace of the sandbox. A new one adds its folder and a line here.

@@ -78,7 +78,10 @@ pub(crate) struct OrderPage {
 
 /// Attributes in one line.
 pub(crate) fn attributes(list: &[(String, String)]) -> String {
-    list.iter().map(|(name, value)| format!("{name}：{value}")).collect::<Vec<_>>().join("，")
+    list.iter()
+        .map(|(name, value)| format!("{name}：{value}"))
+        .collect::<Vec<_>>()
+        .join("，")
 }
 
 fn refund_page(refund: &Refund, word: &str) -> RefundPage {
@@ -93,7 +96,10 @@ fn refund_page(refund: &Refund, word: &str) -> RefundPage {
         can_refuse: refund.status == S::WaitSellerAgree,
         can_send: refund.status == S::WaitBuyerSend,
         can_return: refund.status == S::WaitSellerReceive,
-        can_withdraw: matches!(refund.status, S::WaitSellerAgree | S::WaitBuyerModify | S::WaitBuyerSend),
+        can_withdraw: matches!(
+            refund.status,
+            S::WaitSellerAgree | S::WaitBuyerModify | S::WaitBuyerSend
+        ),
     }
 }
 
@@ -101,7 +107,16 @@ fn refund_page(refund: &Refund, word: &str) -> RefundPage {
 pub(crate) fn order_page(marketplace: &dyn Marketplace, seller: &str, order: &Order) -> OrderPage {
     let said = marketplace.words(order);
     let address = &order.address;
-    let receiver = [&address.full_name, &address.mobile, &address.phone, &address.province, &address.city, &address.area, &address.town, &address.street];
+    let receiver = [
+        &address.full_name,
+        &address.mobile,
+        &address.phone,
+        &address.province,
+        &address.city,
+        &address.area,
+        &address.town,
+        &address.street,
+    ];
     OrderPage {
         number: order.number.clone(),
         account: order.account.clone(),
@@ -114,13 +129,28 @@ pub(crate) fn order_page(marketplace: &dyn Marketplace, seller: &str, order: &Or
         pay_by: text_date(Timestamp(order.pay_by())),
         payable: order.status == Status::Unpaid,
         shippable: order.status == Status::Paid,
-        signable: matches!(order.status, Status::Paid | Status::Shipped | Status::Collecting | Status::Signing) && order.deliveries.iter().any(|d| d.signed_at.is_none()),
-        completable: matches!(order.status, Status::Shipped | Status::Collecting | Status::Signing | Status::Signed | Status::Received),
-        refundable: order.paid.is_some() && !matches!(order.status, Status::Cancelled | Status::Terminated),
+        signable: matches!(
+            order.status,
+            Status::Paid | Status::Shipped | Status::Collecting | Status::Signing
+        ) && order.deliveries.iter().any(|d| d.signed_at.is_none()),
+        completable: matches!(
+            order.status,
+            Status::Shipped
+                | Status::Collecting
+                | Status::Signing
+                | Status::Signed
+                | Status::Received
+        ),
+        refundable: order.paid.is_some()
+            && !matches!(order.status, Status::Cancelled | Status::Terminated),
         goods: yuan_text(order.goods_fen()),
         freight: yuan_text(order.freight_fen),
         total: yuan_text(order.total_fen()),
-        refunded: if order.refunded_fen() > 0 { yuan_text(order.refunded_fen()) } else { String::new() },
+        refunded: if order.refunded_fen() > 0 {
+            yuan_text(order.refunded_fen())
+        } else {
+            String::new()
+        },
         lines: order
             .lines
             .iter()
@@ -133,7 +163,11 @@ pub(crate) fn order_page(marketplace: &dyn Marketplace, seller: &str, order: &Or
                 unit: line.unit.clone(),
                 quantity: line.quantity,
                 shipped: line.shipped,
-                left: if line.status == Status::Paid { line.quantity - line.shipped } else { 0 },
+                left: if line.status == Status::Paid {
+                    line.quantity - line.shipped
+                } else {
+                    0
+                },
                 price: yuan_text(line.price_fen),
                 amount: yuan_text(line.amount_fen()),
                 word,
@@ -150,14 +184,36 @@ pub(crate) fn order_page(marketplace: &dyn Marketplace, seller: &str, order: &Or
                 at: text_date(Timestamp(delivery.at)),
                 signed: delivery.signed_at.is_some(),
                 pieces: delivery.lines.iter().map(|(_, pieces)| pieces).sum(),
-                trace: delivery.trace.iter().map(|(at, text)| (text_date(Timestamp(*at)), text.clone())).collect(),
+                trace: delivery
+                    .trace
+                    .iter()
+                    .map(|(at, text)| (text_date(Timestamp(*at)), text.clone()))
+                    .collect(),
             })
             .collect(),
-        refunds: order.refunds.iter().zip(said.refunds).map(|(refund, word)| refund_page(refund, &word)).collect(),
-        receiver: receiver.iter().map(|part| part.as_str()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "),
+        refunds: order
+            .refunds
+            .iter()
+            .zip(said.refunds)
+            .map(|(refund, word)| refund_page(refund, &word))
+            .collect(),
+        receiver: receiver
+            .iter()
+            .map(|part| part.as_str())
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" "),
         message: order.message.clone(),
-        close: order.close.as_ref().map(|close| close.reason.clone()).unwrap_or_default(),
-        story: order.story.iter().map(|(at, text)| (text_date(Timestamp(*at)), text.clone())).collect(),
+        close: order
+            .close
+            .as_ref()
+            .map(|close| close.reason.clone())
+            .unwrap_or_default(),
+        story: order
+            .story
+            .iter()
+            .map(|(at, text)| (text_date(Timestamp(*at)), text.clone()))
+            .collect(),
     }
 }
 

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use world::Timestamp;
 
+/// The password of every buyer in the sandbox; the login pages show it.
+pub(crate) const DEMO_PASSWORD: &str = "demo1688";
+
 /// How many calls the log keeps.
 const LOG_LENGTH: usize = 500;
 
@@ -273,12 +276,6 @@ impl Market {
             Some(knobs) => knobs,
             None => unreachable!("inserted above"),
         }
-    }
-
-    pub(crate) fn account_by_member(&self, member_id: &str) -> Option<&Account> {
-        self.accounts
-            .values()
-            .find(|account| account.member_id == member_id)
     }
 
     pub(crate) fn note(&mut self, line: LogLine) {

@@ -4,6 +4,8 @@
 
 mod actions;
 
+pub(crate) use actions::{act, offer_change};
+
 use crate::fault::Error;
 use crate::incoming::{Incoming, Reply};
 use crate::marketplace::{ALL, Marketplace, by_name};

@@ -2,7 +2,7 @@
 
 use super::{api, oauth, sign};
 use crate::incoming::{Incoming, Reply};
-use crate::knobs::{Effect, Facts, Settings};
+use crate::knobs::{Effect, Facts, OauthErrors, Settings};
 use crate::marketplace::Desk;
 use crate::state::{Bucket, Market};
 use serde_json::{Map, Number, Value, json};
@@ -197,8 +197,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, input: &Incoming) -> Reply {
             if by_key {
                 outcome.push_str(", signature sorted by key");
             }
-            if let Some(api) = address(&input.path).filter(|a| !a.namespace.starts_with("system")) {
-                let _ = api;
+            if address(&input.path).is_some_and(|a| !a.namespace.starts_with("system")) {
                 shape(&mut body, &settings);
             }
             Reply::json(200, &body).with_outcome(outcome)
@@ -214,6 +213,13 @@ pub(super) fn refusal(desk: &Desk<'_>, settings: &Settings, code: &str, text: &s
     } else {
         settings.gateway_error_http
     };
+    if code == oauth::REFUSED && settings.oauth_errors == OauthErrors::Standard {
+        return Reply::json(
+            400,
+            &json!({"error": "invalid_grant", "error_description": text}),
+        )
+        .with_outcome(code);
+    }
     let mut request_id = [0_u8; 8];
     desk.world.random.fill(&mut request_id);
     let body = json!({

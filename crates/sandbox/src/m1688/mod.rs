@@ -16,9 +16,6 @@ use crate::state::{Account, Address, App, Market, Push};
 use crate::trade::{Draft, DraftLine, Event, Order, Refusal, Said};
 use world::World;
 
-/// The password of every buyer in the sandbox; the login page shows it.
-pub(crate) const DEMO_PASSWORD: &str = "demo1688";
-
 /// Login, member id's digits, company, whether programs may pay.
 const BUYERS: &[(&str, i64, &str, bool)] = &[
     ("cn_buyer_01", 2_208_571_001, "义乌远航进出口有限公司", true),
@@ -250,10 +247,6 @@ impl Marketplace for M1688 {
 
     fn offer_path(&self, offer: &Offer) -> String {
         format!("/offer/{}.html", offer.item_id)
-    }
-
-    fn pay_path(&self, order: &Order) -> String {
-        format!("/order/cashier.htm?orderId={}", order.number)
     }
 }
 

@@ -11,8 +11,10 @@ use crate::trade::Refusal;
 use serde_json::{Value, json};
 
 /// A refusal of the token endpoint. Its real form is not known; the code is ours.
+pub(super) const REFUSED: &str = "SBX_TOKEN_REFUSED";
+
 fn refused(text: &str) -> Refused {
-    Refused::new("SBX_TOKEN_REFUSED", text)
+    Refused::new(REFUSED, text)
 }
 
 fn client(input: &Incoming, app: &App) -> Result<(), Refused> {

@@ -34,10 +34,26 @@ fn asked(desk: &Desk<'_>, call: &Incoming) -> Result<Asked, Box<Reply>> {
     for name in ["client_id", "site", "redirect_uri"] {
         if call.param(name).is_none() {
             let text = format!("The parameter {name} is missing from the address.");
-            return Err(Box::new(message(desk, call, 400, "A parameter is missing", "缺少必要参数", &text)));
+            return Err(Box::new(message(
+                desk,
+                call,
+                400,
+                "A parameter is missing",
+                "缺少必要参数",
+                &text,
+            )));
         }
     }
-    let illegal = |text: &str| Err(Box::new(message(desk, call, 400, "Illegal request", "非法请求", text)));
+    let illegal = |text: &str| {
+        Err(Box::new(message(
+            desk,
+            call,
+            400,
+            "Illegal request",
+            "非法请求",
+            text,
+        )))
+    };
     if call.text("site") != "1688" {
         return illegal("The parameter site must be 1688.");
     }
@@ -49,8 +65,14 @@ fn asked(desk: &Desk<'_>, call: &Incoming) -> Result<Asked, Box<Reply>> {
         _ => return illegal("redirect_uri is no http address."),
     };
     let host = redirect.host_str().unwrap_or_default().to_ascii_lowercase();
-    let loopback = host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1" || host == "[::1]";
-    let known = app.redirect_hosts.iter().any(|own| host == *own || host.ends_with(&format!(".{own}")));
+    let loopback = host == "localhost"
+        || host.ends_with(".localhost")
+        || host == "127.0.0.1"
+        || host == "[::1]";
+    let known = app
+        .redirect_hosts
+        .iter()
+        .any(|own| host == *own || host.ends_with(&format!(".{own}")));
     if !(loopback || known || desk.market.knobs().settings.any_redirect) {
         return illegal("The host of redirect_uri is not registered for this application.");
     }
@@ -58,7 +80,14 @@ fn asked(desk: &Desk<'_>, call: &Incoming) -> Result<Asked, Box<Reply>> {
 }
 
 fn hidden(call: &Incoming) -> Vec<(String, String)> {
-    FIELDS.iter().filter_map(|name| call.params.get(*name).map(|value| ((*name).to_owned(), value.clone()))).collect()
+    FIELDS
+        .iter()
+        .filter_map(|name| {
+            call.params
+                .get(*name)
+                .map(|value| ((*name).to_owned(), value.clone()))
+        })
+        .collect()
 }
 
 /// The first page: login, or consent if somebody is logged in.
@@ -75,7 +104,10 @@ pub(super) fn show(desk: &Desk<'_>, call: &Incoming) -> Reply {
 
 fn login_page(desk: &Desk<'_>, call: &Incoming, asked: &Asked, error: &str) -> Reply {
     let reason = format!("to authorise {}", asked.app.name);
-    allow_redirect(login_form(desk, call, error, "/oauth/authorize", hidden(call), &reason), &asked.redirect)
+    allow_redirect(
+        login_form(desk, call, error, "/oauth/authorize", hidden(call), &reason),
+        &asked.redirect,
+    )
 }
 
 fn consent_form(call: &Incoming, asked: &Asked, buyer: String) -> Reply {
@@ -100,7 +132,9 @@ fn allow_redirect(reply: Reply, redirect: &Url) -> Reply {
 }
 
 fn own_address(call: &Incoming) -> String {
-    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(hidden(call)).finish();
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(hidden(call))
+        .finish();
     format!("/oauth/authorize?{query}")
 }
 
@@ -117,15 +151,33 @@ pub(super) fn submit(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
         },
         "logout" => logout(desk, call, Reply::see(own_address(call))),
         "consent" => {
-            let Some(buyer) = logged_in(desk, call) else { return Reply::see(own_address(call)) };
+            let Some(buyer) = logged_in(desk, call) else {
+                return Reply::see(own_address(call));
+            };
             let code = oauth::consent(desk, &buyer, &asked.app.key);
             back_to_app(call, asked.redirect, &[("code", &code)])
         }
         "refuse" => match desk.market.knobs().settings.refused_consent {
-            RefusedConsent::Redirect => back_to_app(call, asked.redirect, &[("error", "access_denied")]),
-            RefusedConsent::Page => message(desk, call, 200, "Refused", "您已拒绝授权", "The application was not let in."),
+            RefusedConsent::Redirect => {
+                back_to_app(call, asked.redirect, &[("error", "access_denied")])
+            }
+            RefusedConsent::Page => message(
+                desk,
+                call,
+                200,
+                "Refused",
+                "您已拒绝授权",
+                "The application was not let in.",
+            ),
         },
-        _ => message(desk, call, 400, "Illegal request", "非法请求", "The form is incomplete."),
+        _ => message(
+            desk,
+            call,
+            400,
+            "Illegal request",
+            "非法请求",
+            "The form is incomplete.",
+        ),
     }
 }
 

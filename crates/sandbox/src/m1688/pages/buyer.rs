@@ -49,19 +49,45 @@ fn to_login(call: &Incoming) -> Reply {
         back.push_str("?orderId=");
         back.extend(url::form_urlencoded::byte_serialize(numbers.as_bytes()));
     }
-    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("back", &back).finish();
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("back", &back)
+        .finish();
     Reply::see(format!("/accounts/login?{query}"))
 }
 
 /// `/order/{number}`.
 pub(super) fn order(desk: &Desk<'_>, call: &Incoming, number: &str) -> Reply {
-    let Some(buyer) = logged_in(desk, call) else { return to_login(call) };
-    let number = number.strip_suffix(".html").unwrap_or(number);
-    let Some(order) = desk.market.orders.get(number).filter(|order| order.account == buyer) else {
-        return message(desk, call, 404, "No such order", "订单不存在", "This account has no order with this number.");
+    let Some(buyer) = logged_in(desk, call) else {
+        return to_login(call);
     };
-    let seller = desk.market.sellers.get(&order.seller).map_or("", |seller| seller.shop.as_str());
-    page(200, &OrderTemplate { account: Some(buyer), order: order_page(&M1688, seller, order) })
+    let number = number.strip_suffix(".html").unwrap_or(number);
+    let Some(order) = desk
+        .market
+        .orders
+        .get(number)
+        .filter(|order| order.account == buyer)
+    else {
+        return message(
+            desk,
+            call,
+            404,
+            "No such order",
+            "订单不存在",
+            "This account has no order with this number.",
+        );
+    };
+    let seller = desk
+        .market
+        .sellers
+        .get(&order.seller)
+        .map_or("", |seller| seller.shop.as_str());
+    page(
+        200,
+        &OrderTemplate {
+            account: Some(buyer),
+            order: order_page(&M1688, seller, order),
+        },
+    )
 }
 
 /// The orders named in the address.
@@ -78,29 +104,52 @@ fn named<'a>(desk: &'a Desk<'_>, call: &Incoming) -> Vec<&'a Order> {
 
 /// `/order/cashier.htm`: what is to be paid, by whom, and the button.
 pub(super) fn cashier(desk: &Desk<'_>, call: &Incoming, error: &str) -> Reply {
-    let Some(buyer) = logged_in(desk, call) else { return to_login(call) };
+    let Some(buyer) = logged_in(desk, call) else {
+        return to_login(call);
+    };
     let orders = named(desk, call);
     if orders.is_empty() {
-        return message(desk, call, 404, "No such order", "订单不存在", "The address names no order of the sandbox.");
+        return message(
+            desk,
+            call,
+            404,
+            "No such order",
+            "订单不存在",
+            "The address names no order of the sandbox.",
+        );
     }
     if let Some(foreign) = orders.iter().find(|order| order.account != buyer) {
-        let text = format!("Order {} belongs to another account than {buyer}. Log in with the account that made it.", foreign.number);
+        let text = format!(
+            "Order {} belongs to another account than {buyer}. Log in with the account that made it.",
+            foreign.number
+        );
         return message(desk, call, 403, "Not your order", "不是自己的订单", &text);
     }
-    let unpaid: Vec<&&Order> = orders.iter().filter(|order| order.status == Status::Unpaid).collect();
+    let unpaid: Vec<&&Order> = orders
+        .iter()
+        .filter(|order| order.status == Status::Unpaid)
+        .collect();
     let total: i64 = unpaid.iter().map(|order| order.total_fen()).sum();
     let template = Cashier {
         account: Some(buyer.clone()),
         buyer,
         error: error.to_owned(),
-        numbers: unpaid.iter().map(|order| order.number.as_str()).collect::<Vec<_>>().join(";"),
+        numbers: unpaid
+            .iter()
+            .map(|order| order.number.as_str())
+            .collect::<Vec<_>>()
+            .join(";"),
         payable: !unpaid.is_empty(),
         total: yuan_text(total),
         rows: orders
             .iter()
             .map(|order| Row {
                 number: order.number.clone(),
-                title: order.lines.first().map(|line| line.title.clone()).unwrap_or_default(),
+                title: order
+                    .lines
+                    .first()
+                    .map(|line| line.title.clone())
+                    .unwrap_or_default(),
                 status: word(order.status),
                 amount: yuan_text(order.total_fen()),
             })
@@ -111,24 +160,45 @@ pub(super) fn cashier(desk: &Desk<'_>, call: &Incoming, error: &str) -> Reply {
 
 /// The button was pressed: every order named that is still unpaid is paid.
 pub(super) fn pay(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
-    let Some(buyer) = logged_in(desk, call) else { return to_login(call) };
-    let numbers: Vec<String> = named(desk, call).iter().filter(|order| order.account == buyer && order.status == Status::Unpaid).map(|order| order.number.clone()).collect();
+    let Some(buyer) = logged_in(desk, call) else {
+        return to_login(call);
+    };
+    let numbers: Vec<String> = named(desk, call)
+        .iter()
+        .filter(|order| order.account == buyer && order.status == Status::Unpaid)
+        .map(|order| order.number.clone())
+        .collect();
     if numbers.is_empty() {
         return cashier(desk, call, "Nothing is left to pay here.");
     }
     let now = desk.now.0;
-    let results: Vec<(String, bool)> = numbers.iter().map(|number| (number.clone(), desk.market.order_pay(number, "alipay", now).is_ok())).collect();
+    let results: Vec<(String, bool)> = numbers
+        .iter()
+        .map(|number| {
+            (
+                number.clone(),
+                desk.market.order_pay(number, "alipay", now).is_ok(),
+            )
+        })
+        .collect();
     if results.len() > 1
         && let Some((first, _)) = results.first()
     {
-        desk.market.events.push(Event { order: first.clone(), kind: EventKind::BatchPaid { results: results.clone() } });
+        desk.market.events.push(Event {
+            order: first.clone(),
+            kind: EventKind::BatchPaid {
+                results: results.clone(),
+            },
+        });
     }
     Reply::see(format!("/order/cashier.htm?orderId={}", numbers.join(";")))
 }
 
 /// `/accounts/agreement`: lets programs pay for the account, or stops it.
 pub(super) fn agreement(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
-    let Some(buyer) = logged_in(desk, call) else { return to_login(call) };
+    let Some(buyer) = logged_in(desk, call) else {
+        return to_login(call);
+    };
     if call.is_post() {
         let signs = call.text("sign") == "1";
         if let Some(account) = desk.market.accounts.get_mut(&buyer) {
@@ -136,6 +206,16 @@ pub(super) fn agreement(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
         }
         return Reply::see("/accounts/agreement");
     }
-    let signed = desk.market.accounts.get(&buyer).is_some_and(|account| account.protocol_pay);
-    page(200, &Agreement { account: Some(buyer), signed })
+    let signed = desk
+        .market
+        .accounts
+        .get(&buyer)
+        .is_some_and(|account| account.protocol_pay);
+    page(
+        200,
+        &Agreement {
+            account: Some(buyer),
+            signed,
+        },
+    )
 }

@@ -4,11 +4,10 @@ mod authorize;
 mod buyer;
 mod offer;
 
-use super::DEMO_PASSWORD;
 use crate::incoming::{Incoming, Reply};
 use crate::marketplace::Desk;
 use crate::order_page::page;
-use crate::state::Login;
+use crate::state::{DEMO_PASSWORD, Login};
 use askama::Template;
 use http::Method;
 
@@ -45,16 +44,32 @@ pub(super) fn answer(desk: &mut Desk<'_>, call: &Incoming) -> Option<Reply> {
     let method = &call.method;
     let reads = *method == Method::GET || *method == Method::HEAD;
     if call.is_post() && call.foreign {
-        return Some(message(desk, call, 403, "Not from here", "非法请求", "A page of another site sent this form."));
+        return Some(message(
+            desk,
+            call,
+            403,
+            "Not from here",
+            "非法请求",
+            "A page of another site sent this form.",
+        ));
     }
     Some(match parts.as_slice() {
         ["oauth", "authorize"] if reads => authorize::show(desk, call),
         ["oauth", "authorize"] if call.is_post() => authorize::submit(desk, call),
-        ["accounts", "login"] if reads => login_form(desk, call, "", "/accounts/login", vec![("back".into(), back(call))], ""),
+        ["accounts", "login"] if reads => login_form(
+            desk,
+            call,
+            "",
+            "/accounts/login",
+            vec![("back".into(), back(call))],
+            "",
+        ),
         ["accounts", "login"] if call.is_post() => login(desk, call),
         ["accounts", "logout"] if call.is_post() => logout(desk, call, Reply::see(back(call))),
         ["accounts", "agreement"] if reads || call.is_post() => buyer::agreement(desk, call),
-        ["offer", file] if reads => offer::show(desk, call, file.strip_suffix(".html").unwrap_or(file)),
+        ["offer", file] if reads => {
+            offer::show(desk, call, file.strip_suffix(".html").unwrap_or(file))
+        }
         ["img", id, file] if reads => offer::picture(desk, id, file),
         ["order", "cashier.htm"] if reads => buyer::cashier(desk, call, ""),
         ["order", "cashier.htm"] if call.is_post() => buyer::pay(desk, call),
@@ -64,7 +79,14 @@ pub(super) fn answer(desk: &mut Desk<'_>, call: &Incoming) -> Option<Reply> {
 }
 
 /// A page with a title and a sentence.
-fn message(desk: &Desk<'_>, call: &Incoming, status: u16, title: &str, chinese: &str, text: &str) -> Reply {
+fn message(
+    desk: &Desk<'_>,
+    call: &Incoming,
+    status: u16,
+    title: &str,
+    chinese: &str,
+    text: &str,
+) -> Reply {
     let template = Message {
         account: logged_in(desk, call),
         title: title.to_owned(),
@@ -78,24 +100,44 @@ fn message(desk: &Desk<'_>, call: &Incoming, status: u16, title: &str, chinese: 
 /// Who this browser is.
 fn logged_in(desk: &Desk<'_>, call: &Incoming) -> Option<String> {
     let login = desk.market.logins.get(call.cookie(COOKIE)?)?;
-    (login.until > desk.now.0).then(|| login.account.clone()).flatten()
+    (login.until > desk.now.0)
+        .then(|| login.account.clone())
+        .flatten()
 }
 
 /// A place on our own site to go to afterwards.
 fn back(call: &Incoming) -> String {
     let wanted = call.text("back");
-    let ours = wanted.starts_with('/') && !wanted.starts_with("//") && !wanted.contains(['\\', '\r', '\n']);
-    if ours { wanted.to_owned() } else { "/console".to_owned() }
+    let ours = wanted.starts_with('/')
+        && !wanted.starts_with("//")
+        && !wanted.contains(['\\', '\r', '\n']);
+    if ours {
+        wanted.to_owned()
+    } else {
+        "/console".to_owned()
+    }
 }
 
-fn login_form(desk: &Desk<'_>, call: &Incoming, error: &str, action: &str, hidden: Vec<(String, String)>, reason: &str) -> Reply {
+fn login_form(
+    desk: &Desk<'_>,
+    call: &Incoming,
+    error: &str,
+    action: &str,
+    hidden: Vec<(String, String)>,
+    reason: &str,
+) -> Reply {
     let template = LoginPage {
         account: logged_in(desk, call),
         reason: reason.to_owned(),
         error: error.to_owned(),
         action: action.to_owned(),
         hidden,
-        accounts: desk.market.accounts.values().map(|account| (account.login.clone(), account.company.clone())).collect(),
+        accounts: desk
+            .market
+            .accounts
+            .values()
+            .map(|account| (account.login.clone(), account.company.clone()))
+            .collect(),
         chosen: call.text("account").to_owned(),
         password: DEMO_PASSWORD,
     };
@@ -113,14 +155,29 @@ fn try_login(desk: &mut Desk<'_>, call: &Incoming) -> Result<String, &'static st
     }
     let token = desk.token();
     let until = desk.now.plus_seconds(LOGIN_SECONDS).0;
-    desk.market.logins.insert(token.clone(), Login { account: Some(account), until });
-    Ok(format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={LOGIN_SECONDS}"))
+    desk.market.logins.insert(
+        token.clone(),
+        Login {
+            account: Some(account),
+            until,
+        },
+    );
+    Ok(format!(
+        "{COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={LOGIN_SECONDS}"
+    ))
 }
 
 fn login(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
     match try_login(desk, call) {
         Ok(cookie) => Reply::see(back(call)).header("set-cookie", cookie),
-        Err(error) => login_form(desk, call, error, "/accounts/login", vec![("back".into(), back(call))], ""),
+        Err(error) => login_form(
+            desk,
+            call,
+            error,
+            "/accounts/login",
+            vec![("back".into(), back(call))],
+            "",
+        ),
     }
 }
 
@@ -128,5 +185,8 @@ fn logout(desk: &mut Desk<'_>, call: &Incoming, then: Reply) -> Reply {
     if let Some(token) = call.cookie(COOKIE) {
         desk.market.logins.remove(token);
     }
-    then.header("set-cookie", format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"))
+    then.header(
+        "set-cookie",
+        format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"),
+    )
 }

@@ -25,28 +25,60 @@ struct OfferPage<'a> {
 /// `/offer/{id}.html`.
 pub(super) fn show(desk: &Desk<'_>, call: &Incoming, id: &str) -> Reply {
     let Some(offer) = desk.market.offers.get(id) else {
-        return message(desk, call, 404, "No such offer", "商品不存在", "The sandbox has no offer with this number.");
+        return message(
+            desk,
+            call,
+            404,
+            "No such offer",
+            "商品不存在",
+            "The sandbox has no offer with this number.",
+        );
     };
     let seller = desk.market.sellers.get(&offer.seller);
     let mut prices: Vec<(String, String)> = if offer.quote == Quote::Range {
-        offer.ranges.iter().map(|(from, price)| (format!("from {from} {}", offer.unit), yuan_text(*price))).collect()
+        offer
+            .ranges
+            .iter()
+            .map(|(from, price)| (format!("from {from} {}", offer.unit), yuan_text(*price)))
+            .collect()
     } else {
         Vec::new()
     };
     if prices.is_empty() {
-        let of_specs = || offer.specifications.iter().filter(|spec| !spec.gone).map(|spec| offer.unit_price(Some(spec), offer.minimum));
-        let (low, high) = (of_specs().min().unwrap_or(offer.price_fen), of_specs().max().unwrap_or(offer.price_fen));
-        let text = if low == high { yuan_text(low) } else { format!("{} – {}", yuan_text(low), yuan_text(high)) };
+        let of_specs = || {
+            offer
+                .specifications
+                .iter()
+                .filter(|spec| !spec.gone)
+                .map(|spec| offer.unit_price(Some(spec), offer.minimum))
+        };
+        let (low, high) = (
+            of_specs().min().unwrap_or(offer.price_fen),
+            of_specs().max().unwrap_or(offer.price_fen),
+        );
+        let text = if low == high {
+            yuan_text(low)
+        } else {
+            format!("{} – {}", yuan_text(low), yuan_text(high))
+        };
         prices.push((format!("per {}", offer.unit), text));
     }
     let template = OfferPage {
         account: logged_in(desk, call),
         shop: seller.map(|seller| seller.shop.clone()).unwrap_or_default(),
-        place: seller.map(|seller| format!("{} {}", seller.place.0, seller.place.1)).unwrap_or_default(),
+        place: seller
+            .map(|seller| format!("{} {}", seller.place.0, seller.place.1))
+            .unwrap_or_default(),
         mix: seller
             .and_then(|seller| seller.mix)
             .filter(|_| offer.mixed)
-            .map(|mix| format!("{} pieces of this shop or ¥{}", mix.pieces, yuan_text(mix.amount_fen)))
+            .map(|mix| {
+                format!(
+                    "{} pieces of this shop or ¥{}",
+                    mix.pieces,
+                    yuan_text(mix.amount_fen)
+                )
+            })
             .unwrap_or_default(),
         weight: format!("{}.{:03}", offer.weight_g / 1_000, offer.weight_g % 1_000),
         stock: offer.stock_total(),
@@ -55,7 +87,14 @@ pub(super) fn show(desk: &Desk<'_>, call: &Incoming, id: &str) -> Reply {
             .specifications
             .iter()
             .filter(|spec| !spec.gone)
-            .map(|spec| (attributes(&spec.attributes), yuan_text(offer.unit_price(Some(spec), offer.minimum)), spec.stock, spec.spec_id.clone()))
+            .map(|spec| {
+                (
+                    attributes(&spec.attributes),
+                    yuan_text(offer.unit_price(Some(spec), offer.minimum)),
+                    spec.stock,
+                    spec.spec_id.clone(),
+                )
+            })
             .collect(),
         offer,
     };
@@ -64,9 +103,14 @@ pub(super) fn show(desk: &Desk<'_>, call: &Incoming, id: &str) -> Reply {
 
 /// `/img/{id}/{n}.svg`.
 pub(super) fn picture(desk: &Desk<'_>, id: &str, file: &str) -> Reply {
-    let index = file.strip_suffix(".svg").and_then(|index| index.parse::<u32>().ok());
+    let index = file
+        .strip_suffix(".svg")
+        .and_then(|index| index.parse::<u32>().ok());
     match (desk.market.offers.get(id), index) {
-        (Some(offer), Some(index)) => Reply::file("image/svg+xml", crate::picture::svg(&offer.category, id, index)),
+        (Some(offer), Some(index)) => Reply::file(
+            "image/svg+xml",
+            crate::picture::svg(&offer.category, id, index),
+        ),
         _ => Reply::text(404, "there is no such picture\n"),
     }
 }
