@@ -14,8 +14,12 @@ function openWindow(dialog) {
   dialog.querySelector("[autofocus]")?.focus();
 }
 
-document.addEventListener("htmx:after:swap", () => {
+function openWindows() {
   all("#window dialog[data-window]").forEach(openWindow);
+}
+
+document.addEventListener("htmx:after:swap", () => {
+  openWindows();
   refreshPicks();
 });
 
@@ -224,4 +228,5 @@ setInterval(() => {
   }
 }, 1000);
 
+openWindows();
 refreshPicks();

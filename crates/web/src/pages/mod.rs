@@ -51,6 +51,9 @@ pub struct Shell {
     pub request_id: String,
     /// Where the page's one event stream comes from, if it has one.
     pub live: Option<String>,
+    /// A window that stands open when the page comes: a rendered [`progress::ProgressWindow`] of a
+    /// run that is going on.
+    pub window: Option<String>,
 }
 
 /// A place in the navigation.

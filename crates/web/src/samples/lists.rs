@@ -15,6 +15,7 @@ use crate::pages::settings::{SettingsForm, SettingsPage};
 use crate::pages::sign_in::SignInPage;
 use crate::pages::{Paging, Tab};
 use crate::parts::{Choice, Counted, Empty, Fault, Link, Outside, State, Tag};
+use askama::Template;
 
 fn tab(text: &str, active: bool, count: &str, tone: &'static str) -> Tab {
     Tab {

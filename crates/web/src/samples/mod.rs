@@ -48,6 +48,7 @@ pub(crate) fn shell(title: &str, active: &str) -> Shell {
         notices: Vec::new(),
         request_id: "K5QW2Z7A3M4N6P8R".to_owned(),
         live: None,
+        window: None,
         tr,
     }
 }
