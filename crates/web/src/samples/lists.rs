@@ -447,6 +447,16 @@ fn progress() {
             tr: tr.clone(),
         },
     );
+    let mut page = orders(&tr);
+    page.shell.window = Some(
+        ProgressWindow {
+            run: run(&tr),
+            tr: tr.clone(),
+        }
+        .render()
+        .unwrap(),
+    );
+    show("orders-window", &page);
     show(
         "activity",
         &ActivityPage {
