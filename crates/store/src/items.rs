@@ -390,6 +390,15 @@ pub async fn move_claim(db: &mut Db, claim: &ClaimRow, to_item: i64) -> Result<(
         .map(|_| ())
 }
 
+/// Moves `quantity` units of a live claim to another item, as a claim of its own on the same
+/// holder. The caller moves `quantity` and `units_taken` of both items in the same transaction.
+pub async fn split_claim(db: &mut Db, new_id: i64, from: &ClaimRow, to_item: i64, quantity: i64, now: Timestamp) -> Result<(), Error> {
+    if db.exec(&SHRINK_CLAIM, args![from.id, quantity]).await? != 1 {
+        return Err(Error::Missing("live claim"));
+    }
+    db.exec(&CLAIM, args![new_id, to_item, from.booking_line_id, from.purchase_line_id, quantity, now]).await.map(|_| ())
+}
+
 /// Adds to an item's taken units without a claim of its own: only together with [`move_claim`].
 pub async fn shift_taken(db: &mut Db, item: i64, by: i64) -> Result<(), Error> {
     db.exec(&TAKE, args![item, by]).await.map(|_| ())

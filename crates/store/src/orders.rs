@@ -112,6 +112,8 @@ statements! {
         ON CONFLICT (number) DO NOTHING";
     BY_ID = concat!("SELECT ", columns!(), " FROM orders WHERE id = $1");
     BY_NUMBER = concat!("SELECT ", columns!(), " FROM orders WHERE number = $1");
+    FIRST_NUMBER = "SELECT number FROM orders ORDER BY number LIMIT 1";
+    LAST_NUMBER = "SELECT number FROM orders ORDER BY number DESC LIMIT 1";
     LOCK = concat!("SELECT ", columns!(), " FROM orders WHERE id = $1"), pg = concat!("SELECT ", columns!(), " FROM orders WHERE id = $1 FOR NO KEY UPDATE");
     LOCK_NUMBER = concat!("SELECT ", columns!(), " FROM orders WHERE number = $1"), pg = concat!("SELECT ", columns!(), " FROM orders WHERE number = $1 FOR NO KEY UPDATE");
     SAVE_DERIVED = "UPDATE orders SET status = $2, weight_g = $3, items_count = $4, item_counts = $5, ready_items = $6, marketplaces = $7, open_exceptions = $8, open_unknown = $9, version = version + 1 WHERE id = $1";
@@ -178,6 +180,13 @@ pub async fn by_id(db: &mut Db, id: i64) -> Result<Option<OrderRow>, Error> {
 /// The order of a number.
 pub async fn by_number(db: &mut Db, number: &str) -> Result<Option<OrderRow>, Error> {
     db.opt(&BY_NUMBER, args![number]).await
+}
+
+/// The first and the last number in use, by the order of letters.
+pub async fn number_ends(db: &mut Db) -> Result<Option<(String, String)>, Error> {
+    let first: Option<String> = db.opt(&FIRST_NUMBER, args![]).await?;
+    let last: Option<String> = db.opt(&LAST_NUMBER, args![]).await?;
+    Ok(first.zip(last))
 }
 
 /// One order, held until the end of the transaction.

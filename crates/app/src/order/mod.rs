@@ -4,6 +4,7 @@
 //! Every operation that changes something of an order holds the order's row first and ends with
 //! [`settle()`].
 
+mod end;
 mod import;
 mod intake;
 mod json;
@@ -11,10 +12,13 @@ mod payment;
 mod settle;
 mod terms;
 
+pub use end::{End, end, reopen};
 pub use import::{Difference, ImportOutcome, ImportReport, ImportedOrder, MOST_BYTES, MOST_ORDERS, import};
 pub use intake::ImportFault;
+pub(crate) use intake::exact_sum;
 pub use json::Place;
 pub use payment::{RecordPayment, Recorded, payment};
-pub(crate) use settle::{end_of, reserved, unit_facts};
+pub(crate) use settle::{end_of, reserved};
 pub use settle::{note, settle};
 pub use terms::fold;
+pub(crate) use terms::{number_parts, short_digits};

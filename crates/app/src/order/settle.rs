@@ -65,7 +65,7 @@ pub async fn note(db: &mut Db, item: i64, message: &Message) -> Result<(), AppEr
 }
 
 /// How the units of an item stand.
-pub(crate) fn unit_facts(item: &ItemRow, claims: &[ClaimRow], covers: &[CoverRow], freed: Option<Freed>) -> UnitFacts {
+fn unit_facts(item: &ItemRow, claims: &[ClaimRow], covers: &[CoverRow], freed: Option<Freed>) -> UnitFacts {
     UnitFacts {
         quantity: item.quantity,
         free: item.free(),
