@@ -33,6 +33,10 @@ pub struct Case {
 /// # Errors
 /// The database's.
 pub async fn open(ctx: &Ctx, db: &mut Db, case: &Case, orders: &[i64]) -> Result<(), AppError> {
+    // What a person took as it is stays closed until the facts change.
+    if exceptions::accepted(db, case.kind.code(), &case.subject, &case.facts.to_string()).await? {
+        return close(ctx, db, case, orders).await;
+    }
     let row = ExceptionRow {
         id: ctx.id(),
         kind: case.kind.code().to_owned(),

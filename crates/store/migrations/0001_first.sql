@@ -299,6 +299,7 @@ CREATE TABLE bookings (
 CREATE INDEX bookings_session_state ON bookings (session_id, state);
 CREATE INDEX bookings_look ON bookings (look_at) WHERE look_at IS NOT NULL;
 CREATE INDEX bookings_order ON bookings (order_id, planned_at);
+CREATE INDEX bookings_unknown ON bookings (id) WHERE state = 'unknown';
 
 CREATE TABLE booking_lines (
   id BIGINT NOT NULL PRIMARY KEY,
@@ -355,6 +356,7 @@ CREATE TABLE purchases (
 CREATE INDEX purchases_session_due ON purchases (session_id, read_due_at);
 CREATE INDEX purchases_booking ON purchases (booking_id);
 CREATE INDEX purchases_reference ON purchases (reference);
+CREATE INDEX purchases_cancel ON purchases (cancel_asked_at) WHERE cancel_state IN ('asked', 'sending', 'unknown');
 
 CREATE TABLE purchase_lines (
   id BIGINT NOT NULL PRIMARY KEY,
@@ -448,8 +450,11 @@ CREATE TABLE exceptions (
   money_fen BIGINT,
   opened_at BIGINT NOT NULL,
   closed_at BIGINT,
-  closed_by TEXT
+  closed_by TEXT,
+  -- A person took the difference as it is: with the same facts it is not opened again.
+  accepted_at BIGINT
 ) STRICT;
+CREATE INDEX exceptions_accepted ON exceptions (kind, subject) WHERE accepted_at IS NOT NULL;
 CREATE UNIQUE INDEX exceptions_open ON exceptions (kind, subject) WHERE closed_at IS NULL;
 CREATE INDEX exceptions_purchase ON exceptions (purchase_id) WHERE closed_at IS NULL;
 CREATE INDEX exceptions_order ON exceptions (order_id) WHERE closed_at IS NULL;
@@ -540,8 +545,11 @@ CREATE TABLE offers (
   marketplace TEXT NOT NULL,
   item TEXT NOT NULL,
   facts TEXT NOT NULL,
+  -- When these facts were read; none while there are none.
+  read_at BIGINT,
+  -- Why the last try failed, and when it was made.
   error TEXT,
-  read_at BIGINT NOT NULL,
+  tried_at BIGINT NOT NULL,
   PRIMARY KEY (marketplace, item)
 ) STRICT;
 

@@ -136,6 +136,8 @@ statements! {
     SAVE_LINE = "UPDATE booking_lines SET placed = $2, refused = $3, reason = $4 WHERE id = $1";
     OPEN_OF_ORDER = concat!("SELECT ", columns!(), " FROM bookings WHERE state IN ('planned', 'sending', 'unknown') AND (order_id = $1 OR id IN (SELECT l.booking_id FROM claims c JOIN items i ON i.id = c.item_id JOIN booking_lines l ON l.id = c.booking_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL)) ORDER BY id");
     IN_STATE = concat!("SELECT ", columns!(), " FROM bookings WHERE state = $1 AND session_id = $2 ORDER BY id LIMIT $3");
+    UNKNOWN = concat!("SELECT ", columns!(), " FROM bookings WHERE state = 'unknown' ORDER BY id LIMIT $1");
+    LINES_OPEN_OF_ORDER = "SELECT id, booking_id, item, specification, quantity, price_fen, placed, refused, reason FROM booking_lines WHERE booking_id IN (SELECT id FROM bookings WHERE state IN ('planned', 'sending', 'unknown') AND (order_id = $1 OR id IN (SELECT l.booking_id FROM claims c JOIN items i ON i.id = c.item_id JOIN booking_lines l ON l.id = c.booking_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL))) ORDER BY id";
     LOOK_DUE = concat!("SELECT ", columns!(), " FROM bookings WHERE look_at IS NOT NULL AND look_at <= $1 ORDER BY look_at LIMIT $2");
     COUNT_OPEN = "SELECT count(*) AS n FROM bookings WHERE session_id = $1 AND state IN ('planned', 'sending', 'unknown')";
     MAY_OWN = "SELECT count(*) AS n FROM bookings WHERE session_id = $1 AND state IN ('sending', 'unknown') AND sending_at <= $2";
@@ -316,6 +318,16 @@ pub async fn in_state(
     limit: i64,
 ) -> Result<Vec<BookingRow>, Error> {
     db.all(&IN_STATE, args![state, session, limit]).await
+}
+
+/// Bookings of unknown outcome, the oldest first.
+pub async fn unknown(db: &mut Db, limit: i64) -> Result<Vec<BookingRow>, Error> {
+    db.all(&UNKNOWN, args![limit]).await
+}
+
+/// Lines of the open bookings of an order.
+pub async fn lines_open_of_order(db: &mut Db, order: i64) -> Result<Vec<BookingLineRow>, Error> {
+    db.all(&LINES_OPEN_OF_ORDER, args![order]).await
 }
 
 /// Bookings whose next look is due.

@@ -1,8 +1,8 @@
 //! Differences that need a person. One open exception per kind and subject; it closes by itself
 //! when its cause is gone.
 
-use crate::db::Db;
-use crate::{Error, args, record, statements};
+use crate::db::{Db, Stmt, placeholders};
+use crate::{Arg, Error, args, record, statements};
 use domain::Fen;
 use world::Timestamp;
 
@@ -53,6 +53,8 @@ statements! {
     FIND = "SELECT id FROM exceptions WHERE kind = $1 AND subject = $2 AND closed_at IS NULL";
     CLOSE = "UPDATE exceptions SET closed_at = $3, closed_by = $4 WHERE kind = $1 AND subject = $2 AND closed_at IS NULL";
     CLOSE_ID = "UPDATE exceptions SET closed_at = $2, closed_by = $3 WHERE id = $1 AND closed_at IS NULL";
+    ACCEPT = "UPDATE exceptions SET closed_at = $2, closed_by = $3, accepted_at = $2 WHERE id = $1 AND closed_at IS NULL";
+    ACCEPTED = "SELECT count(*) AS n FROM exceptions WHERE kind = $1 AND subject = $2 AND facts = $3 AND accepted_at IS NOT NULL";
     BY_ID = concat!("SELECT ", columns!(), " FROM exceptions WHERE id = $1");
     OF_PURCHASE = concat!("SELECT ", columns!(), " FROM exceptions WHERE purchase_id = $1 AND closed_at IS NULL ORDER BY id");
     OF_BOOKING = concat!("SELECT ", columns!(), " FROM exceptions WHERE booking_id = $1 AND closed_at IS NULL ORDER BY id");
@@ -99,6 +101,37 @@ pub async fn close(
 /// Closes one difference. `false` when it was closed already.
 pub async fn close_id(db: &mut Db, id: i64, now: Timestamp, by: &str) -> Result<bool, Error> {
     db.exec_one(&CLOSE_ID, args![id, now, by]).await
+}
+
+/// Closes one difference because a person takes it as it is. `false` when it was closed already.
+pub async fn accept(db: &mut Db, id: i64, now: Timestamp, by: &str) -> Result<bool, Error> {
+    db.exec_one(&ACCEPT, args![id, now, by]).await
+}
+
+/// Did a person take a difference with exactly these facts as it is?
+pub async fn accepted(db: &mut Db, kind: &str, subject: &str, facts: &str) -> Result<bool, Error> {
+    let n: i64 = db
+        .one(&ACCEPTED, args![kind, subject, facts], "count")
+        .await?;
+    Ok(n > 0)
+}
+
+/// Open differences of these purchases.
+pub async fn of_purchases(db: &mut Db, ids: &[i64]) -> Result<Vec<ExceptionRow>, Error> {
+    let mut out = Vec::new();
+    for part in ids.chunks(200) {
+        let sql = format!(
+            concat!(
+                "SELECT ",
+                columns!(),
+                " FROM exceptions WHERE closed_at IS NULL AND purchase_id IN ({}) ORDER BY id"
+            ),
+            placeholders(1, part.len())
+        );
+        let args: Vec<Arg> = part.iter().map(Arg::from).collect();
+        out.extend(db.all::<ExceptionRow>(&Stmt::assembled(sql), &args).await?);
+    }
+    Ok(out)
 }
 
 /// One difference.

@@ -1,7 +1,7 @@
 //! Purchases: orders that exist at a marketplace, their lines and deliveries.
 
-use crate::db::Db;
-use crate::{Error, args, record, statements};
+use crate::db::{Db, Record, Stmt, placeholders};
+use crate::{Arg, Error, args, record, statements};
 use domain::{Fen, PurchaseStatus};
 use world::Timestamp;
 
@@ -169,6 +169,7 @@ statements! {
     OF_ORDER = concat!("SELECT ", columns!(), " FROM purchases WHERE id IN (SELECT l.purchase_id FROM claims c JOIN items i ON i.id = c.item_id JOIN purchase_lines l ON l.id = c.purchase_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL) ORDER BY id");
     ORDERS_OF = "SELECT DISTINCT i.order_id FROM claims c JOIN purchase_lines l ON l.id = c.purchase_line_id JOIN items i ON i.id = c.item_id WHERE l.purchase_id = $1 AND c.ended_at IS NULL ORDER BY i.order_id";
     DUE = concat!("SELECT ", columns!(), " FROM purchases WHERE session_id = $1 AND read_due_at <= $2 ORDER BY read_due_at LIMIT $3");
+    PUT_OFF_READ = "UPDATE purchases SET read_due_at = $2 WHERE id = $1 AND read_due_at < $2";
     INSERT_LINE = "INSERT INTO purchase_lines (id, purchase_id, line, item, specification, title, configuration, image, quantity, units_allocated, price_fen, amount_fen, status, raw_status, raw_refund, refunded)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15)";
     SAVE_LINE = "UPDATE purchase_lines SET item = $2, specification = $3, title = $4, configuration = $5, image = $6, quantity = $7, price_fen = $8, amount_fen = $9, status = $10, raw_status = $11, raw_refund = $12, refunded = $13 WHERE id = $1";
@@ -182,11 +183,167 @@ statements! {
         WHERE purchase_id IN (SELECT l.purchase_id FROM claims c JOIN items i ON i.id = c.item_id JOIN purchase_lines l ON l.id = c.purchase_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL) ORDER BY id";
     SAVE_DELIVERY = "INSERT INTO deliveries (id, purchase_id, delivery, carrier, tracking, raw_status, sent_at, lines, read_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT (purchase_id, delivery) DO UPDATE SET carrier = excluded.carrier, tracking = excluded.tracking, raw_status = excluded.raw_status, sent_at = excluded.sent_at, lines = excluded.lines, read_at = excluded.read_at";
-    FACETS = "SELECT facet FROM purchase_facets WHERE purchase_id = $1 ORDER BY facet";
     FACET_ADD = "INSERT INTO purchase_facets (facet, sort_key, purchase_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     FACETS_CLEAR = "DELETE FROM purchase_facets WHERE purchase_id = $1";
     FACETS_OF = "SELECT facet, sort_key FROM purchase_facets WHERE purchase_id = $1 ORDER BY facet";
-    COUNT_UNPAID = "SELECT count(*) AS n FROM purchase_facets WHERE facet = $1";
+    AFTER = "SELECT sort_key, purchase_id FROM purchase_facets WHERE facet = $1 AND (sort_key, purchase_id) > ($2, $3) ORDER BY sort_key, purchase_id LIMIT $4";
+    BEFORE = "SELECT sort_key, purchase_id FROM purchase_facets WHERE facet = $1 AND (sort_key, purchase_id) < ($2, $3) ORDER BY sort_key DESC, purchase_id DESC LIMIT $4";
+    PAY_SOON = "SELECT f.purchase_id FROM purchase_facets f WHERE f.facet = 'to_pay' AND f.sort_key <= $1
+        AND NOT EXISTS (SELECT 1 FROM exceptions e WHERE e.purchase_id = f.purchase_id AND e.kind = 'pay_deadline' AND e.closed_at IS NULL) ORDER BY f.sort_key LIMIT $2";
+    CANCELLING = concat!("SELECT ", columns!(), " FROM purchases WHERE cancel_state IN ('asked', 'sending', 'unknown') AND cancel_asked_at <= $1 ORDER BY cancel_asked_at LIMIT $2");
+    COVERS = "SELECT c.id, c.item_id, l.purchase_id, l.id AS purchase_line_id, c.quantity, i.order_id, o.number AS order_number
+        FROM purchase_lines l JOIN claims c ON c.purchase_line_id = l.id AND c.ended_at IS NULL JOIN items i ON i.id = c.item_id JOIN orders o ON o.id = i.order_id
+        WHERE l.purchase_id = $1 ORDER BY c.id";
+    COVERS_BESIDE_ORDER = "SELECT c.id, c.item_id, l.purchase_id, l.id AS purchase_line_id, c.quantity, i.order_id, o.number AS order_number
+        FROM purchase_lines l JOIN claims c ON c.purchase_line_id = l.id AND c.ended_at IS NULL JOIN items i ON i.id = c.item_id JOIN orders o ON o.id = i.order_id
+        WHERE l.purchase_id IN (SELECT l.purchase_id FROM claims c JOIN items i ON i.id = c.item_id JOIN purchase_lines l ON l.id = c.purchase_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL) ORDER BY c.id";
+}
+
+record! {
+    /// A place in a list: the keyset of its paging.
+    pub struct Place {
+        /// Sort key.
+        pub sort_key: i64,
+        /// Purchase.
+        pub purchase_id: i64,
+    }
+}
+
+record! {
+    /// Units of an item that a line of a purchase covers, with the order that they belong to.
+    pub struct Cover {
+        /// Row id of the claim.
+        pub id: i64,
+        /// Item.
+        pub item_id: i64,
+        /// Purchase.
+        pub purchase_id: i64,
+        /// Its line.
+        pub purchase_line_id: i64,
+        /// Units.
+        pub quantity: i64,
+        /// Order of the item.
+        pub order_id: i64,
+        /// That order's number.
+        pub order_number: String,
+    }
+}
+
+record! {
+    /// An order whose items a purchase covers.
+    pub struct OrderOfPurchase {
+        /// Purchase.
+        pub purchase_id: i64,
+        /// Order.
+        pub order_id: i64,
+        /// Its number.
+        pub number: String,
+    }
+}
+
+record! {
+    /// How many purchases carry a facet.
+    pub struct FacetCount {
+        /// Facet.
+        pub name: String,
+        /// How many.
+        pub n: i64,
+    }
+}
+
+/// The way in which a list is paged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Side {
+    /// What comes after a place; from the beginning when there is none.
+    After(Option<(i64, i64)>),
+    /// What comes before a place.
+    Before((i64, i64)),
+}
+
+/// A page of the purchases that carry a facet, in the order of the list.
+pub async fn page(db: &mut Db, facet: &str, side: Side, limit: i64) -> Result<Vec<Place>, Error> {
+    match side {
+        Side::After(place) => {
+            let (key, id) = place.unwrap_or((i64::MIN, i64::MIN));
+            db.all(&AFTER, args![facet, key, id, limit]).await
+        }
+        Side::Before((key, id)) => {
+            let mut rows: Vec<Place> = db.all(&BEFORE, args![facet, key, id, limit]).await?;
+            rows.reverse();
+            Ok(rows)
+        }
+    }
+}
+
+/// How many purchases carry each of these facets; facets without any are missing.
+pub async fn facet_counts(db: &mut Db, facets: &[String]) -> Result<Vec<FacetCount>, Error> {
+    let sql = format!(
+        "SELECT substr(name, 10) AS name, CAST(SUM(n) AS BIGINT) AS n FROM facet_counts WHERE name IN ({}) GROUP BY name ORDER BY name",
+        placeholders(1, facets.len())
+    );
+    let args: Vec<Arg> = facets
+        .iter()
+        .map(|f| Arg::from(format!("purchase {f}")))
+        .collect();
+    db.all(&Stmt::assembled(sql), &args).await
+}
+
+/// Runs a statement whose list of ids is as long as needed, in parts.
+async fn for_ids<T: Record>(
+    db: &mut Db,
+    before: &str,
+    ids: &[i64],
+    after: &str,
+) -> Result<Vec<T>, Error> {
+    let mut out = Vec::new();
+    for part in ids.chunks(200) {
+        let sql = format!("{before} IN ({}) {after}", placeholders(1, part.len()));
+        let args: Vec<Arg> = part.iter().map(Arg::from).collect();
+        out.extend(db.all::<T>(&Stmt::assembled(sql), &args).await?);
+    }
+    Ok(out)
+}
+
+/// Purchases by their ids, by id.
+pub async fn by_ids(db: &mut Db, ids: &[i64]) -> Result<Vec<PurchaseRow>, Error> {
+    let select = concat!("SELECT ", columns!(), " FROM purchases WHERE id");
+    for_ids(db, select, ids, "ORDER BY id").await
+}
+
+/// Orders whose items these purchases cover, by number.
+pub async fn orders_of(db: &mut Db, ids: &[i64]) -> Result<Vec<OrderOfPurchase>, Error> {
+    let select = "SELECT DISTINCT l.purchase_id, o.id AS order_id, o.number FROM purchase_lines l JOIN claims c ON c.purchase_line_id = l.id AND c.ended_at IS NULL JOIN items i ON i.id = c.item_id JOIN orders o ON o.id = i.order_id WHERE l.purchase_id";
+    for_ids(db, select, ids, "ORDER BY o.number, l.purchase_id").await
+}
+
+/// Shipments of these purchases.
+pub async fn deliveries_of(db: &mut Db, ids: &[i64]) -> Result<Vec<DeliveryRow>, Error> {
+    let select = "SELECT id, purchase_id, delivery, carrier, tracking, raw_status, sent_at, lines, read_at FROM deliveries WHERE purchase_id";
+    for_ids(db, select, ids, "ORDER BY id").await
+}
+
+/// What a purchase covers, of every order.
+pub async fn covers(db: &mut Db, purchase: i64) -> Result<Vec<Cover>, Error> {
+    db.all(&COVERS, args![purchase]).await
+}
+
+/// What the purchases that cover items of an order cover, of this order and of others.
+pub async fn covers_beside_order(db: &mut Db, order: i64) -> Result<Vec<Cover>, Error> {
+    db.all(&COVERS_BESIDE_ORDER, args![order]).await
+}
+
+/// Purchases that must be paid by `until` and are not told of yet, the most urgent first.
+pub async fn pay_soon(db: &mut Db, until: Timestamp, limit: i64) -> Result<Vec<i64>, Error> {
+    db.all(&PAY_SOON, args![until, limit]).await
+}
+
+/// Purchases whose cancel was asked before `before` and has no end yet.
+pub async fn cancelling(
+    db: &mut Db,
+    before: Timestamp,
+    limit: i64,
+) -> Result<Vec<PurchaseRow>, Error> {
+    db.all(&CANCELLING, args![before, limit]).await
 }
 
 record! {
@@ -344,6 +501,11 @@ pub async fn due(
     limit: i64,
 ) -> Result<Vec<PurchaseRow>, Error> {
     db.all(&DUE, args![session, now, limit]).await
+}
+
+/// A read of a purchase was asked for: it is not due again before `at`.
+pub async fn put_off_read(db: &mut Db, id: i64, at: Timestamp) -> Result<(), Error> {
+    db.exec(&PUT_OFF_READ, args![id, at]).await.map(|_| ())
 }
 
 /// Stores a new line.
