@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -48,7 +48,8 @@ pub(super) struct Asked {
 
 pub(super) struct Server {
     pub address: SocketAddr,
-    stop: Arc<AtomicBool>,
+    /// The port from which the connection comes that ends it; 0 before.
+    stop: Arc<AtomicU16>,
     thread: JoinHandle<Asked>,
 }
 
@@ -56,17 +57,20 @@ impl Server {
     pub(super) fn start(stage: Stage) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let stop = Arc::new(AtomicBool::new(false));
+        let stop = Arc::new(AtomicU16::new(0));
         let told = stop.clone();
         let thread = std::thread::spawn(move || {
             let mut asked = Asked::default();
             // Silent connections stay open until the server is stopped.
             let mut kept = Vec::new();
             for stream in listener.incoming() {
-                if told.load(Ordering::SeqCst) {
+                let stream = stream.unwrap();
+                if stream
+                    .peer_addr()
+                    .is_ok_and(|p| p.port() == told.load(Ordering::SeqCst))
+                {
                     break;
                 }
-                let stream = stream.unwrap();
                 asked.connections += 1;
                 let (read, stream) = serve(stream, stage, address);
                 asked.bytes += read;
@@ -88,8 +92,13 @@ impl Server {
 
     /// Stops after everything that was sent before has been seen.
     pub(super) fn stop(self) -> Asked {
-        self.stop.store(true, Ordering::SeqCst);
-        drop(TcpStream::connect(self.address));
+        let last =
+            socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        last.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())
+            .unwrap();
+        let port = last.local_addr().unwrap().as_socket_ipv4().unwrap().port();
+        self.stop.store(port, Ordering::SeqCst);
+        last.connect(&self.address.into()).unwrap();
         self.thread.join().unwrap()
     }
 }

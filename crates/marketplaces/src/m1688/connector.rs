@@ -5,7 +5,7 @@ use super::error::{self, CANCEL_NOT_BEFORE_SECONDS};
 use super::ordering;
 use super::wire::{
     self, ADDRESSES, Answer, Api, CANCEL, CREATE, CURRENT_TIME, LOGISTICS, ORDER, ORDERS, PAY_LINK,
-    PREVIEW, PRODUCT_DETAIL, PRODUCT_INFO, account_call, said,
+    PREVIEW, PRODUCT_DETAIL, PRODUCT_INFO, account_call, account_call_with, said,
 };
 use super::{
     ADDRESS_CHARACTERS, LINES_PER_ORDER, NOTE_CHARACTERS, PAGE_SIZE, PAY_LINK_ORDERS, oauth, offer,
@@ -69,13 +69,17 @@ fn site_form(number_field: &str, number: &str) -> Form {
         .with(number_field, number)
 }
 
-/// The sub-host of the real site (`detail.`, `trade.`), or the training site as it is.
-fn page(addresses: &Addresses, host: &str, path: &[&str]) -> Option<url::Url> {
+/// A page for people. The real site keeps its pages on several hosts, the training site on one.
+fn page(addresses: &Addresses, host: &str, path: &[&str], elsewhere: &[&str]) -> Option<url::Url> {
     let mut page = addresses.site.clone();
-    if page.host_str().is_some_and(|h| h.ends_with("1688.com")) {
+    let real = page.host_str().is_some_and(|h| h.ends_with("1688.com"));
+    if real {
         page.set_host(Some(host)).ok()?;
     }
-    page.path_segments_mut().ok()?.pop_if_empty().extend(path);
+    page.path_segments_mut()
+        .ok()?
+        .pop_if_empty()
+        .extend(if real { path } else { elsewhere });
     Some(page)
 }
 
@@ -129,6 +133,45 @@ impl M1688 {
         refuse_no(&answer, &[answer.node()])?;
         Ok(answer)
     }
+}
+
+/// Is there a next page? The marketplace may give smaller pages than asked for, and orders move
+/// between pages while they are read; whenever a page is not what the total makes one expect, the
+/// end is where a page comes empty.
+fn has_more(page: u32, rows: usize, total: Option<u64>) -> bool {
+    let rows = u64::try_from(rows).unwrap_or(u64::MAX);
+    let Some(total) = total else {
+        return rows > 0;
+    };
+    let before = (u64::from(page) - 1).saturating_mul(PAGE_SIZE);
+    let expected = total.saturating_sub(before).min(PAGE_SIZE);
+    if rows == expected {
+        before + rows < total
+    } else {
+        rows > 0
+    }
+}
+
+/// Orders that a payment link does not cover: those that the answer names, and those that the
+/// link itself leaves out (its numbers are text and cannot have been rounded).
+fn left_out(root: Node<'_>, link: Option<&url::Url>, asked: &[String]) -> Vec<String> {
+    let listed: Vec<String> = match root.at("payFailureOrderList").value() {
+        Some(Value::Array(list)) => list.iter().filter_map(|v| Node::of(v).id()).collect(),
+        _ => Vec::new(),
+    };
+    let covered: Vec<String> = link
+        .map(|url| ORDER_NUMBERS.read(url.as_str()))
+        .unwrap_or_default()
+        .into_iter()
+        .flatten()
+        .collect();
+    asked
+        .iter()
+        .filter(|number| {
+            listed.contains(number) || (!covered.is_empty() && !covered.contains(number))
+        })
+        .cloned()
+        .collect()
 }
 
 /// The first level that says a readable no, as an error of a read.
@@ -201,21 +244,17 @@ impl Marketplace for M1688 {
 
     fn item_url(&self, addresses: &Addresses, item: &str) -> Option<url::Url> {
         OFFER_NUMBERS.is_number(item).then_some(())?;
-        page(
-            addresses,
-            "detail.1688.com",
-            &["offer", &format!("{item}.html")],
-        )
+        let path = ["offer", &format!("{item}.html")];
+        page(addresses, "detail.1688.com", &path, &path)
     }
 
     fn order_url(&self, addresses: &Addresses, number: &str) -> Option<url::Url> {
         ORDER_NUMBERS.is_number(number).then_some(())?;
-        let mut url = page(
-            addresses,
-            "trade.1688.com",
-            &["order", "new_step_order_detail.htm"],
-        )?;
-        url.query_pairs_mut().append_pair("orderId", number);
+        let path = ["order", "new_step_order_detail.htm"];
+        let mut url = page(addresses, "trade.1688.com", &path, &["order", number])?;
+        if url.path().ends_with(path[1]) {
+            url.query_pairs_mut().append_pair("orderId", number);
+        }
         Some(url)
     }
 
@@ -255,8 +294,7 @@ impl Marketplace for M1688 {
     }
 
     async fn app_check(&self, caller: &Caller<'_>) -> Result<AppCheck, MarketError> {
-        let answer =
-            wire::call(caller, caller.deadline, CURRENT_TIME, Form::default(), None).await?;
+        let answer = wire::call(caller, CURRENT_TIME, Form::default()).await?;
         let text = answer.node().text();
         if text.is_none() {
             refuse_no(&answer, &[answer.node()])?;
@@ -327,8 +365,16 @@ impl Marketplace for M1688 {
         create: &Create<'_>,
     ) -> Result<Created, MarketError> {
         let form = ordering::create_form(create)?;
-        let answer = account_call(caller, caller.deadline, CREATE, form, Some(create.once)).await?;
-        ordering::created(&answer, create.basket, caller.clock.now())
+        let now = caller.clock.now();
+        account_call_with(
+            caller,
+            caller.deadline,
+            CREATE,
+            form,
+            Some(create.once),
+            |response| ordering::created(response, create.basket, now),
+        )
+        .await
     }
 
     async fn order_read(
@@ -387,12 +433,8 @@ impl Marketplace for M1688 {
             .map(|info| convert::order(info, false))
             .collect::<Result<Vec<_>, Gap>>()
             .map_err(|gap| answer.gap(&gap))?;
-        let full = u64::try_from(orders.len()).is_ok_and(|n| n >= PAGE_SIZE);
         Ok(Page {
-            more: match total {
-                Some(total) => u64::from(page) * PAGE_SIZE < total,
-                None => full,
-            },
+            more: has_more(page, orders.len(), total),
             total,
             orders,
             server_time: moments::http_date(&answer.headers),
@@ -443,21 +485,15 @@ impl Marketplace for M1688 {
         let form = Form::default().with("orderIdList", Value::from(list).to_string());
         let answer = account_call(caller, caller.deadline, PAY_LINK, form, None).await?;
         let root = answer.node();
-        let left_out: Vec<String> = match root.at("payFailureOrderList").value() {
-            Some(Value::Array(list)) => list.iter().filter_map(|v| Node::of(v).id()).collect(),
-            _ => Vec::new(),
-        };
         let link = root.at("payUrl").text();
         let url = link
             .as_deref()
             .and_then(|text| url::Url::parse(text).ok())
             .filter(|url| matches!(url.scheme(), "http" | "https"));
+        let excluded = left_out(root, url.as_ref(), numbers);
         match url {
             // A link that covers some is worth having even beside a word of failure.
-            Some(url) if left_out.len() < numbers.len() => Ok(PayLink {
-                url,
-                excluded: left_out,
-            }),
+            Some(url) if excluded.len() < numbers.len() => Ok(PayLink { url, excluded }),
             _ => {
                 let said = said(root);
                 if !said.is_no() || answer.server_failed() {

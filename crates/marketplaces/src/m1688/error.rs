@@ -22,6 +22,7 @@ pub(super) const GATEWAY: &[(&str, ErrorKind)] = &[
     ("gw.APIUnsupported", ErrorKind::Permission),
     ("gw.APIACLDecline", ErrorKind::Permission),
     ("gw.ParamMissing", ErrorKind::Parameters),
+    ("SBX_ParamInvalid", ErrorKind::Parameters),
     (
         "gw.QosAppFrequencyLimit",
         ErrorKind::Throttled { next: None },
@@ -131,11 +132,11 @@ pub(super) const ORDERING: &[Refusal] = &[
         means: Means::Limit("credit", Until::Unknown),
     },
     limit(
-        "SBX_ORDERS_PER_DAY",
+        "SBX_DAILY_ORDER_LIMIT",
         "orders_per_day",
         Until::BeijingMidnight,
     ),
-    limit("SBX_UNPAID_ORDERS", "unpaid_orders", Until::Unknown),
+    limit("SBX_UNPAID_ORDER_LIMIT", "unpaid_orders", Until::Unknown),
 ];
 
 /// Refusals of the cashier's link.
@@ -186,7 +187,6 @@ const NOT_THERE: &[&str] = &[
     "ORDER_NOT_EXIST",
     "order.nopermission.buyer",
     "400_3",
-    "SBX_ORDER_NOT_FOUND",
     "SBX_OFFER_NOT_FOUND",
     "不是自己的订单",
     "订单不存在",
@@ -222,33 +222,32 @@ pub(super) fn cancel_error(said: &Said, now: Timestamp) -> MarketError {
 /// Seconds after creation before which a cancel is refused.
 pub(super) const CANCEL_NOT_BEFORE_SECONDS: i64 = 10;
 
-/// Does the token endpoint say for certain that the code or refresh token it was given is no good?
-/// Its error form is not documented, so this reads the forms of the standard and of the gateway:
-/// a word for the thing and a word for its death.
-pub(super) fn is_dead_grant(error: &MarketError) -> bool {
-    let words = format!(
-        "{} {}",
-        error.code.as_deref().unwrap_or_default(),
-        error.text
-    )
-    .to_lowercase();
-    let thing = [
+/// What the token endpoint says of what it was given. Its error form is not documented, so this
+/// reads the forms of the OAuth standard and of the gateway: a word for the thing and a word for
+/// its death. `None` when neither is certain.
+pub(super) fn grant(error: &MarketError) -> Option<ErrorKind> {
+    const APP: &[&str] = &["client_secret", "client_id", "invalid_client", "appsecret"];
+    const GRANT: &[&str] = &[
         "refresh_token",
         "refreshtoken",
         "refresh token",
         "authorization code",
+        "authorisation code",
+        "invalid_grant",
         "invalid code",
         "code is invalid",
         "code invalid",
         "code expired",
-        "grant",
         "令牌",
-        "授权",
+        "授权码",
     ];
-    let death = [
+    const DEAD: &[&str] = &[
         "invalid",
+        "wrong",
         "expire",
         "revoke",
+        "cancel",
+        "too old",
         "not exist",
         "not found",
         "already used",
@@ -256,6 +255,22 @@ pub(super) fn is_dead_grant(error: &MarketError) -> bool {
         "过期",
         "失效",
         "取消",
+        "不存在",
     ];
-    thing.iter().any(|w| words.contains(w)) && death.iter().any(|w| words.contains(w))
+    let words = format!(
+        "{} {}",
+        error.code.as_deref().unwrap_or_default(),
+        error.text
+    )
+    .to_lowercase();
+    let holds = |list: &[&str]| list.iter().any(|word| words.contains(word));
+    if !holds(DEAD) {
+        None
+    } else if holds(APP) {
+        Some(ErrorKind::Signature)
+    } else if holds(GRANT) {
+        Some(ErrorKind::Token)
+    } else {
+        None
+    }
 }

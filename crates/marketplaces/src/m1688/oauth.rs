@@ -5,9 +5,9 @@
 //! exchanged for a new one, which kills the old. None of these calls is signed: they carry the
 //! secret itself, so the gateway's address must be https outside of training.
 
-use super::error::is_dead_grant;
+use super::error::grant;
 use super::wire::{Answer, GET_TOKEN, POSTPONE_TOKEN, said, token_call};
-use crate::exchange::{Form, left_of};
+use crate::exchange::{Form, clipped, left_of};
 use crate::json::{Gap, need};
 use crate::{AppKey, Caller, Deadline, ErrorKind, MarketError, Tokens, moments};
 use secrecy::{ExposeSecret, SecretString};
@@ -152,7 +152,8 @@ fn only_refresh(answer: &Answer, access: &SecretString) -> Option<Tokens> {
 }
 
 /// A call of the token endpoint. A readable answer that the code or refresh token is dead becomes
-/// [`ErrorKind::Token`]; a failing server's word for it is not taken.
+/// [`ErrorKind::Token`], one that the app's secret is wrong [`ErrorKind::Signature`]; a failing
+/// server's word for it is not taken.
 async fn grant_call(
     caller: &Caller<'_>,
     deadline: Deadline,
@@ -160,31 +161,40 @@ async fn grant_call(
 ) -> Result<Answer, MarketError> {
     let answer = match token_call(caller, deadline, GET_TOKEN, form).await {
         Ok(answer) => answer,
-        Err(error) if error.kind == ErrorKind::Unclear && is_dead_grant(&error) => {
-            return Err(MarketError {
-                kind: ErrorKind::Token,
-                ..error
-            });
+        Err(mut error) => {
+            // An unreadable answer carries its HTTP status as its code: nobody's word.
+            let is_readable = error
+                .code
+                .as_deref()
+                .is_some_and(|code| code.parse::<u16>().is_err());
+            if error.kind == ErrorKind::Unclear
+                && is_readable
+                && let Some(kind) = grant(&error)
+            {
+                error.kind = kind;
+            }
+            return Err(error);
         }
-        Err(error) => return Err(error),
     };
     let node = answer.node();
     if node.at("access_token").is_there() {
         return Ok(answer);
     }
     // The standard's own form (`error`, `error_description`), or a business envelope.
-    let said = said(node);
-    let mut error = said.error(ErrorKind::Unclear);
+    let mut error = said(node).error(ErrorKind::Unclear);
     if let Some(code) = node.at("error").text() {
-        error.code = Some(code);
+        error.code = Some(clipped(&code));
         if let Some(text) = node.at("error_description").text() {
-            error.text = crate::exchange::clipped(&text);
+            error.text = clipped(&text);
         }
     }
-    if !answer.server_failed() && is_dead_grant(&error) {
-        error.kind = ErrorKind::Token;
-    } else if error.code.is_none() {
+    if error.code.is_none() {
         return Err(answer.gap(&Gap("access_token".to_owned())));
+    }
+    if !answer.server_failed()
+        && let Some(kind) = grant(&error)
+    {
+        error.kind = kind;
     }
     Err(error)
 }

@@ -27,7 +27,10 @@ pub(super) fn detail(result: Node<'_>) -> Result<Offer, Gap> {
                 .at("productShippingInfo")
                 .any(&["unitWeight", "weight"]),
             seller: result.any(&["sellerOpenId", "supplierLoginId", "sellerLoginId"]),
-            seller_name: result.any(&["companyName", "sellerLoginId", "supplierLoginId"]),
+            seller_name: Some(result.at("sellerDataInfo"))
+                .filter(|seller| seller.is_object())
+                .unwrap_or(result)
+                .any(&["shopName", "companyName", "sellerLoginId"]),
         },
     )
 }

@@ -1,12 +1,12 @@
 //! Preview and create: what goes out for a basket, and what the two answers mean for its lines.
 
 use super::error::{self, Means, ORDERING};
-use super::wire::{Answer, Said, said};
+use super::wire::{self, Answer, Said, said};
 use crate::exchange::Form;
 use crate::json::{Gap, Node, need};
 use crate::{
     Address, Basket, Create, Created, CreatedOrder, ErrorKind, FailedLine, MarketError, OrderLine,
-    Preview, PreviewLine,
+    Preview, PreviewLine, Response,
 };
 use domain::{Fen, Verdict, VerdictKind};
 use serde_json::{Map, Number, Value};
@@ -223,12 +223,12 @@ impl<'a> Verdicts<'a> {
         let verdict = error::verdict(kind, said);
         let named = named_lines(&said.text, &self.basket.lines);
         let concerned = if named.is_empty() { lines } else { &named };
-        // A rule about the basket as a whole is not one line's fault.
+        // A rule about the basket as a whole is not one line's fault, even when the text lists them.
         let is_about_all = matches!(
             kind,
             VerdictKind::DifferentSellers | VerdictKind::Address | VerdictKind::Limit
         );
-        if concerned.is_empty() || (is_about_all && named.is_empty()) {
+        if concerned.is_empty() || is_about_all {
             self.whole.get_or_insert(verdict);
             return;
         }
@@ -439,13 +439,14 @@ fn named_lines(text: &str, lines: &[OrderLine]) -> Vec<usize> {
 
 // ------------------------------------------------------------------ create
 
-/// Reads the answer to a create. Any order number makes it a yes; a no must be listed and must not
-/// be contradicted; everything else is unclear.
+/// Reads the answer to a create. Any order number makes it a yes, even beside an error of the
+/// gateway; a no must be listed and must not be contradicted; everything else is unclear.
 pub(super) fn created(
-    answer: &Answer,
+    response: &Response,
     basket: &Basket,
     now: Timestamp,
 ) -> Result<Created, MarketError> {
+    let answer = wire::parse(response)?;
     let root = answer.node();
     let result = root.at("result");
     let levels = [result, root];
@@ -458,6 +459,13 @@ pub(super) fn created(
             failed,
             building: false,
         });
+    }
+
+    if let Err(mut error) = wire::read(response) {
+        if names_an_order(&error.text) {
+            error.kind = ErrorKind::Unclear;
+        }
+        return Err(error);
     }
 
     let words: Vec<Said> = levels

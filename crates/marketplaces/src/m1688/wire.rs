@@ -104,20 +104,26 @@ impl Answer {
     }
 }
 
-/// A signed call. The optional `_aop_timestamp` stays away: no interface used here asks for it, and
-/// how far a clock may be off is not known.
-pub(super) async fn call(
+/// Sends a signed call and gives the answer as it came. The optional `_aop_timestamp` stays away: no
+/// interface used here asks for it, and how far a clock may be off is not known.
+async fn send(
     caller: &Caller<'_>,
     deadline: Deadline,
     api: Api,
     form: Form,
     once: Option<Once>,
-) -> Result<Answer, MarketError> {
+) -> Result<(Response, Form), MarketError> {
     let secret = caller.app.secret.expose_secret();
     let signature = call_signature(&api.path(&caller.app.key), form.pairs(), secret);
     let form = form.with(SIGNATURE, signature);
     let url = api.url(caller, "param2")?;
     let response = post_form(caller, deadline, api.name, url, &form, once).await?;
+    Ok((response, form))
+}
+
+/// A signed call without an account.
+pub(super) async fn call(caller: &Caller<'_>, api: Api, form: Form) -> Result<Answer, MarketError> {
+    let (response, form) = send(caller, caller.deadline, api, form, None).await?;
     read(&response).map_err(|e| without_secrets(e, caller, &form))
 }
 
@@ -129,6 +135,18 @@ pub(super) async fn account_call(
     form: Form,
     once: Option<Once>,
 ) -> Result<Answer, MarketError> {
+    account_call_with(caller, deadline, api, form, once, read).await
+}
+
+/// A signed call in the name of the account whose answer `reader` takes apart.
+pub(super) async fn account_call_with<T>(
+    caller: &Caller<'_>,
+    deadline: Deadline,
+    api: Api,
+    form: Form,
+    once: Option<Once>,
+    reader: impl FnOnce(&Response) -> Result<T, MarketError> + Send,
+) -> Result<T, MarketError> {
     let Some(token) = caller.access_token else {
         return Err(MarketError::new(
             ErrorKind::Token,
@@ -136,7 +154,8 @@ pub(super) async fn account_call(
         ));
     };
     let form = form.with("access_token", token.expose_secret());
-    call(caller, deadline, api, form, once).await
+    let (response, form) = send(caller, deadline, api, form, once).await?;
+    reader(&response).map_err(|e| without_secrets(e, caller, &form))
 }
 
 /// A call that carries the secret itself and is not signed.
@@ -170,21 +189,37 @@ fn without_secrets(error: MarketError, caller: &Caller<'_>, form: &Form) -> Mark
     scrubbed(error, &secrets)
 }
 
-/// Takes an answer apart. The body decides, whatever the HTTP status says: the gateway reports its
-/// own refusals with 400 or 401, business refusals with 200.
-pub(super) fn read(response: &Response) -> Result<Answer, MarketError> {
-    let unclear = |text: String| MarketError {
+/// The answer's JSON, whatever it says.
+pub(super) fn parse(response: &Response) -> Result<Answer, MarketError> {
+    let body: Value = serde_json::from_slice(&response.body).map_err(|_| {
+        // Error pages say little beyond their first words.
+        let start = String::from_utf8_lossy(&response.body[..response.body.len().min(120)]);
+        unclear(
+            response,
+            format!("the answer is no JSON: {}", clipped(&start)),
+        )
+    })?;
+    Ok(Answer {
+        status: response.status,
+        headers: response.headers.clone(),
+        body,
+    })
+}
+
+fn unclear(response: &Response, text: String) -> MarketError {
+    MarketError {
         kind: ErrorKind::Unclear,
         code: Some(response.status.to_string()),
         text,
         request_id: None,
-    };
-    let body: Value = serde_json::from_slice(&response.body).map_err(|_| {
-        // Error pages say little beyond their first words, and may repeat what was sent.
-        let start = String::from_utf8_lossy(&response.body[..response.body.len().min(120)]);
-        unclear(format!("the answer is no JSON: {}", clipped(&start)))
-    })?;
-    let node = Node::of(&body);
+    }
+}
+
+/// Takes an answer apart. The body decides, whatever the HTTP status says: the gateway reports its
+/// own refusals with 400 or 401, business refusals with 200.
+pub(super) fn read(response: &Response) -> Result<Answer, MarketError> {
+    let answer = parse(response)?;
+    let node = answer.node();
     if let Some(code) = node.at("error_code").text() {
         let text = node
             .any(&["error_message", "exception"])
@@ -199,14 +234,11 @@ pub(super) fn read(response: &Response) -> Result<Answer, MarketError> {
     }
     if response.status >= 300 && !node.is_object() {
         return Err(unclear(
+            response,
             "the answer is an error without a reason".to_owned(),
         ));
     }
-    Ok(Answer {
-        status: response.status,
-        headers: response.headers.clone(),
-        body,
-    })
+    Ok(answer)
 }
 
 /// The words of a business answer, wherever its envelope puts them.
