@@ -11,7 +11,8 @@ function openWindow(dialog) {
   if (dialog.matches(":modal")) return;
   dialog.removeAttribute("open");
   dialog.showModal();
-  dialog.querySelector("[autofocus]")?.focus();
+  dialog.tabIndex = -1;
+  (dialog.querySelector("[autofocus]") ?? dialog).focus();
 }
 
 function openWindows() {
@@ -173,6 +174,8 @@ const keys = {
 };
 
 document.addEventListener("keydown", (event) => {
+  // Enter on a ticked row would send its form.
+  if (event.key === "Enter" && event.target.matches?.("[data-picks] [type=checkbox]")) event.preventDefault();
   const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
   if (typing) {
     if (event.key === "Escape" && event.target.id === "search") event.target.blur();
