@@ -237,6 +237,14 @@ pub async fn lock(db: &mut Db, id: i64) -> Result<Activity, AppError> {
     Ok(Activity::of(activities::lock(db, id).await?))
 }
 
+/// Has a person asked this run to stop?
+///
+/// # Errors
+/// The database's.
+pub async fn stop_asked(db: &mut Db, id: i64) -> Result<bool, AppError> {
+    Ok(activities::by_id(db, id).await?.is_some_and(|row| row.stop_asked))
+}
+
 /// A run as it stands.
 ///
 /// # Errors

@@ -6,11 +6,13 @@
 //! Nothing here renders or speaks HTTP.
 
 pub mod activity;
+pub mod apps;
 pub mod booking;
 mod context;
 mod error;
 pub mod exception;
 pub mod history;
+pub mod housekeeping;
 pub mod item;
 mod job;
 mod keys;
@@ -21,11 +23,14 @@ pub mod parcel;
 pub mod session;
 pub mod settings;
 pub mod purchase;
+pub mod push;
+pub mod sync;
+pub mod user;
 pub mod worker;
 
 pub use context::{Actor, App, Config, Ctx};
 pub use error::{AppError, FieldError};
 pub use job::{JobEnd, JobKind};
 pub use keys::KeyRing;
-pub use market::{MarketHandle, Markets};
+pub use market::{AppCalls, MarketHandle, Markets, SessionCalls};
 pub use message::Message;

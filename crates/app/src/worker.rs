@@ -1,6 +1,6 @@
 //! Takes one due job and carries it. The loop around it, with its timers, is in `server`.
 
-use crate::{App, AppError, JobEnd, JobKind, booking};
+use crate::{App, AppError, JobEnd, JobKind, booking, housekeeping, push, session, sync};
 use store::jobs::{self, Held, Job, Postpone};
 use store::paces::{self, Slot};
 use world::Timestamp;
@@ -119,6 +119,10 @@ async fn carry(app: &App, task: Task) -> Result<JobEnd, AppError> {
     match kind {
         JobKind::BookingGroup => booking::group::run(app, task).await,
         JobKind::BookingLook => booking::look::run(app, task).await,
+        JobKind::SessionSync => sync::run(app, task).await,
+        JobKind::SessionRefresh => session::refresh_run(app, task).await,
+        JobKind::PushWork => push::run(app, task).await,
+        JobKind::Housekeeping => housekeeping::run(app, task).await,
         _ => Err(AppError::Broken(format!("no hands for {}", task.job.kind))),
     }
 }

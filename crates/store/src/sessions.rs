@@ -27,7 +27,7 @@ record! {
         pub label: String,
         /// Who connected it.
         pub owner: String,
-        /// `active` or `revoked`; what expires soon is told from the moments below.
+        /// `active`, `revoked` or `removed`; what expires soon is told from the moments below.
         pub state: String,
         /// No new bookings: it is being emptied.
         pub draining: bool,
@@ -107,12 +107,12 @@ record! {
 statements! {
     BY_ID = concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1");
     LOCK = concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1"), pg = concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1 FOR NO KEY UPDATE");
-    ALL_ROWS = concat!("SELECT ", columns!(), " FROM sessions ORDER BY marketplace, id LIMIT 500");
-    OF_MARKETPLACE = concat!("SELECT ", columns!(), " FROM sessions WHERE marketplace = $1 ORDER BY id LIMIT 500");
+    ALL_ROWS = concat!("SELECT ", columns!(), " FROM sessions WHERE state <> 'removed' ORDER BY marketplace, id LIMIT 500");
+    OF_MARKETPLACE = concat!("SELECT ", columns!(), " FROM sessions WHERE marketplace = $1 AND state <> 'removed' ORDER BY id LIMIT 500");
     BY_ACCOUNT = concat!("SELECT ", columns!(), " FROM sessions WHERE marketplace = $1 AND app_id = $2 AND account = $3");
     INSERT = "INSERT INTO sessions (id, marketplace, app_id, account, login, label, owner, state, draining, is_default, access_token, access_ends_at, refresh_token, refresh_ends_at, generation, refresh_lease_until_at, address, seller_note, daily_limit, paused_until_at, booking_paused_until_at, tokens_at, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', FALSE, $8, $9, $10, $11, $12, 1, 0, $13, $14, $15, 0, 0, $16, $16)";
-    STORE_TOKENS = "UPDATE sessions SET state = 'active', login = $3, access_token = $4, access_ends_at = $5, refresh_token = COALESCE($6, refresh_token), refresh_ends_at = COALESCE($7, refresh_ends_at), candidate_token = NULL, generation = generation + 1, refresh_lease_until_at = 0, tokens_at = $8, paused_until_at = CASE WHEN state = 'revoked' THEN 0 ELSE paused_until_at END, pause_reason = CASE WHEN state = 'revoked' THEN NULL ELSE pause_reason END WHERE id = $1 AND generation = $2";
+    STORE_TOKENS = "UPDATE sessions SET state = 'active', login = $3, access_token = $4, access_ends_at = $5, refresh_token = COALESCE($6, refresh_token), refresh_ends_at = COALESCE($7, refresh_ends_at), candidate_token = NULL, generation = generation + 1, refresh_lease_until_at = 0, tokens_at = $8, paused_until_at = CASE WHEN state <> 'active' THEN 0 ELSE paused_until_at END, pause_reason = CASE WHEN state <> 'active' THEN NULL ELSE pause_reason END WHERE id = $1 AND generation = $2";
     LEASE = "UPDATE sessions SET refresh_lease_until_at = $3 WHERE id = $1 AND generation = $2 AND refresh_lease_until_at <= $4";
     UNLEASE = "UPDATE sessions SET refresh_lease_until_at = 0 WHERE id = $1 AND generation = $2";
     CANDIDATE = "UPDATE sessions SET candidate_token = $2 WHERE id = $1";
@@ -133,7 +133,9 @@ statements! {
     DRAIN = "UPDATE sessions SET draining = $2 WHERE id = $1";
     DEFAULT_OFF = "UPDATE sessions SET is_default = FALSE WHERE marketplace = $1 AND is_default";
     DEFAULT_ON = "UPDATE sessions SET is_default = TRUE WHERE id = $1";
-    DELETE = "DELETE FROM sessions WHERE id = $1";
+    REMOVE = "UPDATE sessions SET state = 'removed', is_default = FALSE, access_token = '', refresh_token = NULL, candidate_token = NULL, generation = generation + 1, refresh_lease_until_at = 0, paused_until_at = $2, pause_reason = NULL, booking_paused_until_at = 0, booking_pause_reason = NULL, sync_cursor_at = NULL, sync_done_at = NULL WHERE id = $1";
+    REMOVE_JOBS = "DELETE FROM jobs WHERE session_id = $1 AND state = 'ready'";
+    OF_APP = "SELECT count(*) AS n FROM sessions WHERE app_id = $1 AND state <> 'removed'";
     APP_INSERT = "INSERT INTO apps (id, marketplace, app_key, secret, label, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
     APP_SAVE = "UPDATE apps SET secret = $2, label = $3 WHERE id = $1";
     APP_CHECKED = "UPDATE apps SET checked_at = $2, check_error = $3, clock_offset_us = COALESCE($4, clock_offset_us) WHERE id = $1";
@@ -396,9 +398,18 @@ pub async fn set_default(db: &mut Db, marketplace: &str, id: i64) -> Result<(), 
     db.exec(&DEFAULT_ON, args![id]).await.map(|_| ())
 }
 
-/// Removes a session on which nothing depends (the foreign keys refuse otherwise).
-pub async fn delete(db: &mut Db, id: i64) -> Result<(), Error> {
-    db.exec(&DELETE, args![id]).await.map(|_| ())
+/// Removes a session: its tokens are wiped and it is listed no more. The row stays for the bookings
+/// and purchases that name it, and lives again when the account is connected again.
+pub async fn remove(db: &mut Db, id: i64) -> Result<(), Error> {
+    db.exec(&REMOVE, args![id, i64::MAX]).await?;
+    db.exec(&REMOVE_JOBS, args![id]).await?;
+    db.signal(crate::Signal::Session(id));
+    Ok(())
+}
+
+/// How many sessions use an app.
+pub async fn count_of_app(db: &mut Db, app: i64) -> Result<i64, Error> {
+    db.one(&OF_APP, args![app], "count").await
 }
 
 /// Stores a new app.

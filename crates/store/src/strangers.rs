@@ -32,6 +32,7 @@ statements! {
     REMEMBER = "INSERT INTO strangers (marketplace, order_number, session_id, reference, total_fen, seller_name, made_at, first_seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (marketplace, order_number) DO UPDATE SET reference = excluded.reference, total_fen = excluded.total_fen, seller_name = excluded.seller_name, made_at = COALESCE(excluded.made_at, strangers.made_at)
         WHERE strangers.total_fen <> excluded.total_fen OR strangers.seller_name <> excluded.seller_name OR COALESCE(strangers.reference, '') <> COALESCE(excluded.reference, '')";
+    BY_NUMBER = "SELECT marketplace, order_number, session_id, reference, total_fen, seller_name, made_at, first_seen_at FROM strangers WHERE marketplace = $1 AND order_number = $2";
     FORGET = "DELETE FROM strangers WHERE marketplace = $1 AND order_number = $2";
     OLDER = "SELECT marketplace, order_number, session_id, reference, total_fen, seller_name, made_at, first_seen_at FROM strangers WHERE first_seen_at <= $1 ORDER BY first_seen_at, marketplace, order_number LIMIT $2";
     FORGET_OLD = "DELETE FROM strangers WHERE first_seen_at <= $1";
@@ -55,6 +56,11 @@ pub async fn remember(db: &mut Db, row: &StrangerRow) -> Result<(), Error> {
     )
     .await
     .map(|_| ())
+}
+
+/// What is kept of an order that nobody knows.
+pub async fn by_number(db: &mut Db, marketplace: &str, number: &str) -> Result<Option<StrangerRow>, Error> {
+    db.opt(&BY_NUMBER, args![marketplace, number]).await
 }
 
 /// The order is known now, or was dealt with.

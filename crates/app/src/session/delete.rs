@@ -1,0 +1,32 @@
+//! Removing a session, when nothing open depends on it any more.
+
+use crate::{AppError, Ctx, Message};
+use store::sessions;
+
+/// Removes a session: its tokens are wiped and it is shown no more. What it bought stays in the books.
+///
+/// # Errors
+/// [`AppError::Refused`] while bookings or purchases of it are open; no such session.
+pub async fn delete(ctx: &Ctx, session: i64) -> Result<(), AppError> {
+    ctx.app
+        .store
+        .write::<_, AppError, _>(move |db| {
+            Box::pin(async move {
+                if sessions::by_id(db, session).await?.is_none_or(|row| row.state == "removed") {
+                    return Err(AppError::NotFound("session"));
+                }
+                sessions::lock(db, session).await?;
+                let depends = sessions::dependents(db, session).await?;
+                if depends.open_bookings > 0 || depends.open_purchases > 0 {
+                    let message = Message::of("session-has_open_purchases")
+                        .with("bookings", depends.open_bookings)
+                        .with("purchases", depends.open_purchases);
+                    return Err(AppError::Refused(message));
+                }
+                store::strangers::forget_session(db, session).await?;
+                sessions::remove(db, session).await?;
+                Ok(())
+            })
+        })
+        .await
+}

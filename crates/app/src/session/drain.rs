@@ -1,0 +1,35 @@
+//! Emptying a session: it makes no new bookings, and what it bought is followed to the end.
+
+use crate::{AppError, Ctx};
+use store::sessions;
+
+/// Takes a session out of booking.
+///
+/// # Errors
+/// No such session.
+pub async fn drain(ctx: &Ctx, session: i64) -> Result<(), AppError> {
+    set(ctx, session, true).await
+}
+
+/// Takes a session back into booking.
+///
+/// # Errors
+/// No such session.
+pub async fn undrain(ctx: &Ctx, session: i64) -> Result<(), AppError> {
+    set(ctx, session, false).await
+}
+
+async fn set(ctx: &Ctx, session: i64, draining: bool) -> Result<(), AppError> {
+    ctx.app
+        .store
+        .write::<_, AppError, _>(move |db| {
+            Box::pin(async move {
+                if sessions::by_id(db, session).await?.is_none_or(|row| row.state == "removed") {
+                    return Err(AppError::NotFound("session"));
+                }
+                sessions::set_draining(db, session, draining).await?;
+                Ok(())
+            })
+        })
+        .await
+}

@@ -1,0 +1,138 @@
+//! Sessions as people see them.
+
+use crate::session::allowance::{Allowance, allowance};
+use crate::{App, AppError, Message};
+use store::Db;
+use store::sessions::{self, AppRow, Dependents, SessionRow};
+use world::Timestamp;
+
+/// From so many seconds before a person must log in again on, a session "expires soon".
+const SOON_SECONDS: i64 = 7 * 86_400;
+
+/// State of a session in one word; the one that needs a person most comes first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// The marketplace refused the renewal: a person must log in.
+    Revoked,
+    /// Its time is over: a person must log in.
+    Expired,
+    /// A person must log in within days.
+    ExpiresSoon,
+    /// No new bookings, by a person's wish.
+    Draining,
+    /// All is well.
+    Active,
+}
+
+impl Standing {
+    /// Key in the language files: `session-state-active`.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Revoked => "session-state-revoked",
+            Self::Expired => "session-state-expired",
+            Self::ExpiresSoon => "session-state-expires_soon",
+            Self::Draining => "session-state-draining",
+            Self::Active => "session-state-active",
+        }
+    }
+
+    /// It cannot be used before a person logs in at the marketplace.
+    #[must_use]
+    pub const fn needs_login(self) -> bool {
+        matches!(self, Self::Revoked | Self::Expired)
+    }
+}
+
+/// A session with everything that is shown of it. Tokens are sealed.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The row.
+    pub row: SessionRow,
+    /// Its app.
+    pub app: AppRow,
+    /// State.
+    pub standing: Standing,
+    /// Until when it works before a person must log in again; none when the marketplace does not tell.
+    pub lasts_until: Option<Timestamp>,
+    /// Bookings used and allowed today.
+    pub today: Allowance,
+    /// New bookings rest: why and until when.
+    pub rests: Option<(Message, Timestamp)>,
+    /// What depends on it.
+    pub dependents: Dependents,
+    /// The error that stands since the last good call, with its moment.
+    pub error: Option<(Message, Timestamp)>,
+}
+
+/// Every session, by marketplace.
+///
+/// # Errors
+/// The database's.
+pub async fn list(app: &App) -> Result<Vec<Shown>, AppError> {
+    let mut db = app.store.read().await?;
+    let now = app.now();
+    let mut shown = Vec::new();
+    for row in sessions::all(&mut db).await? {
+        shown.push(read(&mut db, row, now).await?);
+    }
+    Ok(shown)
+}
+
+/// One session.
+///
+/// # Errors
+/// No such session.
+pub async fn show(app: &App, session: i64) -> Result<Shown, AppError> {
+    let mut db = app.store.read().await?;
+    let row = sessions::by_id(&mut db, session).await?.filter(|row| row.state != "removed").ok_or(AppError::NotFound("session"))?;
+    read(&mut db, row, app.now()).await
+}
+
+async fn read(db: &mut Db, row: SessionRow, now: Timestamp) -> Result<Shown, AppError> {
+    let app = sessions::app(db, row.app_id).await?.ok_or(AppError::NotFound("app"))?;
+    let stands = match (row.last_error_at, row.last_ok_at) {
+        (Some(error), Some(ok)) => error > ok,
+        (Some(_), None) => true,
+        (None, _) => false,
+    };
+    let rests = if row.booking_paused_until_at > now {
+        row.booking_pause_reason.as_deref().map(|reason| (Message::from_json(reason), row.booking_paused_until_at))
+    } else if row.paused_until_at > now {
+        row.pause_reason.as_deref().map(|reason| (Message::from_json(reason), row.paused_until_at))
+    } else {
+        None
+    };
+    Ok(Shown {
+        app,
+        standing: standing(&row, now),
+        lasts_until: lasts_until(&row),
+        today: allowance(db, &row, now).await?,
+        rests,
+        dependents: sessions::dependents(db, row.id).await?,
+        error: row.last_error_at.zip(row.last_error.as_deref()).filter(|_| stands).map(|(at, text)| (Message::from_json(text), at)),
+        row,
+    })
+}
+
+/// The state of a session at a moment.
+#[must_use]
+pub fn standing(row: &SessionRow, now: Timestamp) -> Standing {
+    let lasts = lasts_until(row);
+    if row.state != "active" {
+        Standing::Revoked
+    } else if lasts.is_some_and(|until| until <= now) {
+        Standing::Expired
+    } else if lasts.is_some_and(|until| until <= now.plus_seconds(SOON_SECONDS)) {
+        Standing::ExpiresSoon
+    } else if row.draining {
+        Standing::Draining
+    } else {
+        Standing::Active
+    }
+}
+
+/// With a refresh token, its end; without one, the access token's.
+fn lasts_until(row: &SessionRow) -> Option<Timestamp> {
+    if row.refresh_token.is_some() { row.refresh_ends_at } else { Some(row.access_ends_at) }
+}
