@@ -213,6 +213,12 @@ document.addEventListener("click", async (event) => {
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+  // Another session: the same page with it, the ticked rows still ticked.
+  if (event.target.matches("[data-choose]")) {
+    const wanted = new URLSearchParams(new FormData(event.target.form));
+    wanted.delete("request_id");
+    location.assign(`${event.target.dataset.choose}?${wanted}`);
+  }
 });
 
 // The clock of a run goes on between two messages of the server.

@@ -90,7 +90,6 @@ impl Fmt {
     }
 
     /// Marketplace money: `¥ 208.40`.
-    #[expect(clippy::unused_self, reason = "one way to format everything")]
     pub fn fen(&self, fen: Fen) -> String {
         fen.to_string()
     }
@@ -106,7 +105,6 @@ impl Fmt {
     }
 
     /// A share of a whole in percent with a sign: `+7.7 %`. Thousandths: 77 is 7.7 %.
-    #[expect(clippy::unused_self, reason = "one way to format everything")]
     pub fn per_mille(&self, thousandths: i64) -> String {
         let sign = match thousandths {
             1.. => "+",
@@ -130,7 +128,6 @@ impl Fmt {
     }
 
     /// A count that stops at a ceiling: `1,000+`.
-    #[expect(clippy::unused_self, reason = "one way to format everything")]
     pub fn count(&self, count: u64, ceiling: u64) -> String {
         let more = if count >= ceiling { "+" } else { "" };
         let digits = count.min(ceiling).to_string();

@@ -80,14 +80,13 @@ impl Tr {
     pub fn negotiate(wanted: &str) -> Self {
         wanted
             .split(',')
-            .filter_map(|part| {
+            .find_map(|part| {
                 let tag = part.split(';').next()?.trim();
                 let primary = tag.split(['-', '_']).next()?;
                 languages()
                     .iter()
                     .find(|tr| tr.0.code.eq_ignore_ascii_case(primary))
             })
-            .next()
             .map_or_else(Self::english, Clone::clone)
     }
 
@@ -215,7 +214,7 @@ mod tests {
         let tr = Tr::english();
         assert_eq!(tr.orders_title(), "Orders");
         assert_eq!(tr.n_items(1), "1 item");
-        assert_eq!(tr.n_items(&3_usize), "3 items");
+        assert_eq!(tr.n_items(3_usize), "3 items");
         assert_eq!(tr.of_quantity("5", "3"), "3 of 5");
         assert_eq!(Tr::negotiate("zz, en-GB;q=0.8").code(), "en");
         assert_eq!(tr.say("n_items", [("n", "1")]).unwrap(), "1 item");

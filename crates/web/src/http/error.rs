@@ -37,7 +37,10 @@ pub struct FieldError {
 
 /// An answer that says why not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PageError {
+pub struct PageError(Box<Refusal>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Refusal {
     status: StatusCode,
     code: &'static str,
     text: Option<String>,
@@ -49,38 +52,38 @@ pub struct PageError {
 impl PageError {
     /// A refusal with a stable code, whose heading is the text `problem-{code}`.
     #[must_use]
-    pub const fn new(status: StatusCode, code: &'static str) -> Self {
-        Self {
+    pub fn new(status: StatusCode, code: &'static str) -> Self {
+        Self(Box::new(Refusal {
             status,
             code,
             text: None,
             said: None,
             fields: Vec::new(),
             sign_in_return: None,
-        }
+        }))
     }
 
     /// There is no such page or thing.
     #[must_use]
-    pub const fn not_found() -> Self {
+    pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found")
     }
 
     /// The address is right, the method is not.
     #[must_use]
-    pub const fn method_not_allowed() -> Self {
+    pub fn method_not_allowed() -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
     }
 
     /// The person may not do this.
     #[must_use]
-    pub const fn forbidden() -> Self {
+    pub fn forbidden() -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden")
     }
 
     /// Not a request that our pages make.
     #[must_use]
-    pub const fn bad_request() -> Self {
+    pub fn bad_request() -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad_request")
     }
 
@@ -93,10 +96,9 @@ impl PageError {
     /// Nobody is signed in; a browser is sent to the sign-in page and comes back to `back`.
     #[must_use]
     pub fn sign_in(back: &str) -> Self {
-        Self {
-            sign_in_return: Some(back.to_owned()),
-            ..Self::new(StatusCode::UNAUTHORIZED, "sign_in")
-        }
+        let mut error = Self::new(StatusCode::UNAUTHORIZED, "sign_in");
+        error.0.sign_in_return = Some(back.to_owned());
+        error
     }
 
     /// Our own fault. The whole chain of causes goes to the log, none of it to the page.
@@ -115,7 +117,7 @@ impl PageError {
 
     /// The usual error of that status.
     #[must_use]
-    pub const fn of_status(status: StatusCode) -> Self {
+    pub fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::not_found(),
             StatusCode::FORBIDDEN => Self::forbidden(),
@@ -129,33 +131,33 @@ impl PageError {
     /// Says what is wrong here, in the person's language.
     #[must_use]
     pub fn with_text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
+        self.0.text = Some(text.into());
         self
     }
 
     /// Adds the marketplace's own words.
     #[must_use]
     pub fn with_said(mut self, said: Said) -> Self {
-        self.said = Some(said);
+        self.0.said = Some(said);
         self
     }
 
     /// Adds what is wrong with single fields.
     #[must_use]
     pub fn with_fields(mut self, fields: Vec<FieldError>) -> Self {
-        self.fields = fields;
+        self.0.fields = fields;
         self
     }
 
     /// The status of the answer.
-    pub const fn status(&self) -> StatusCode {
-        self.status
+    pub fn status(&self) -> StatusCode {
+        self.0.status
     }
 }
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
-        let mut response = self.status.into_response();
+        let mut response = self.0.status.into_response();
         response.extensions_mut().insert(self);
         response
     }
@@ -250,7 +252,7 @@ pub(super) async fn render(request: Request, next: Next) -> Response {
         None => return response,
     };
     let (parts, _) = response.into_parts();
-    let mut made = body(&error, &reader, &tr, &id);
+    let mut made = body(&error.0, &reader, &tr, &id);
     for name in [header::ALLOW, header::RETRY_AFTER] {
         if let Some(value) = parts.headers.get(&name) {
             made.headers_mut().insert(name, value.clone());
@@ -270,7 +272,7 @@ fn is_bare_error(response: &Response) -> bool {
         && (kind.is_empty() || kind.starts_with("text/plain"))
 }
 
-fn body(error: &PageError, reader: &Reader, tr: &Tr, id: &str) -> Response {
+fn body(error: &Refusal, reader: &Reader, tr: &Tr, id: &str) -> Response {
     let title = tr.by_key("problem-", error.code);
     let text = error
         .text

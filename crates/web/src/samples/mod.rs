@@ -53,10 +53,10 @@ pub(crate) fn shell(title: &str, active: &str) -> Shell {
     }
 }
 
-pub(crate) fn photo(hue: u32) -> Option<String> {
-    Some(format!(
+pub(crate) fn photo(hue: u32) -> String {
+    format!(
         "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 40 40'%3E%3Crect width='40' height='40' fill='hsl({hue} 45%25 82%25)'/%3E%3Crect x='9' y='14' width='22' height='15' rx='2' fill='hsl({hue} 40%25 58%25)'/%3E%3C/svg%3E"
-    ))
+    )
 }
 
 pub(crate) fn goods(number: &str, item: &str, hue: u32, title: &str, original: &str) -> Goods {
@@ -64,7 +64,7 @@ pub(crate) fn goods(number: &str, item: &str, hue: u32, title: &str, original: &
         number: format!("№ {number}"),
         item: item.to_owned(),
         url: Some(format!("https://detail.1688.com/offer/{item}.html")),
-        photo: photo(hue),
+        photo: Some(photo(hue)),
         title: title.to_owned(),
         original: Some(original.to_owned()).filter(|o| !o.is_empty()),
     }

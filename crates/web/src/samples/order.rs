@@ -86,10 +86,7 @@ fn items_tab() {
                         number: "2148830914512001".to_owned(),
                         url: Some("https://trade.1688.com".to_owned()),
                     }],
-                    photos: super::photo(150)
-                        .into_iter()
-                        .chain(super::photo(160))
-                        .collect(),
+                    photos: vec![super::photo(150), super::photo(160)],
                     ..ItemRow::default()
                 },
                 ItemRow {
