@@ -13,6 +13,7 @@ pub mod items;
 pub mod jobs;
 mod lock;
 mod migrate;
+pub mod order_list;
 pub mod orders;
 pub mod offers;
 pub mod paces;
