@@ -8,6 +8,8 @@ mod end;
 mod import;
 mod intake;
 mod json;
+mod list;
+mod page;
 mod payment;
 mod settle;
 mod terms;
@@ -17,6 +19,8 @@ pub use import::{Difference, ImportOutcome, ImportReport, ImportedOrder, MOST_BY
 pub use intake::ImportFault;
 pub(crate) use intake::exact_sum;
 pub use json::Place;
+pub use list::{Cursor, ListFilter, ListPlace, ListTab, OrderCounts, OrderList, Total, counts, list, list_total, named};
+pub use page::{OrderPage, PageItem, PageParcel, page};
 pub use payment::{RecordPayment, Recorded, payment};
 pub(crate) use settle::{end_of, reserved};
 pub use settle::{note, settle};
