@@ -4,6 +4,7 @@
 
 use crate::exception::{self, Case, Standing};
 use crate::history::{self, Change};
+use crate::purchase::cancel::{self, CancelState};
 use crate::{AppError, Ctx, booking};
 use domain::item_status::Freed;
 use domain::{ExceptionKind, Fen, HistoryKind, PurchaseStatus};
@@ -228,9 +229,11 @@ async fn update(ctx: &Ctx, db: &mut Db, snapshot: &Snapshot, old: PurchaseRow, o
     row.read_due_at = read_due(order.status, ctx.now());
     exception::close(ctx, db, &case(ExceptionKind::MissingAtMarketplace, &row, serde_json::Value::Null, None), orders).await?;
     // A cancel is proved only by reading: closed is done, paid has overtaken it.
-    if row.cancel_state.as_deref().is_some_and(|s| s != "done") && row.status == PurchaseStatus::Closed {
-        row.cancel_state = Some("done".to_owned());
-        tell(ctx, db, orders, HistoryKind::CancelDone, &row, None, None).await?;
+    if let Some(end) = cancel::proved(&row) {
+        row.cancel_state = Some(end.code().to_owned());
+        if end == CancelState::Done {
+            tell(ctx, db, orders, HistoryKind::CancelDone, &row, None, None).await?;
+        }
     }
     purchases::save(db, &row).await?;
     if old.version > 1 || !purchases::lines(db, old.id).await?.is_empty() {
@@ -401,7 +404,12 @@ async fn free_closed(ctx: &Ctx, db: &mut Db, id: i64, freed: &mut BTreeMap<i64, 
         if !whole && line.status != PurchaseStatus::Closed {
             continue;
         }
-        let why = if whole { Freed::ClosedUnpaid } else { Freed::LineClosedUnpaid };
+        // What we cancelled ourselves was unbound by a person.
+        let why = match (whole, CancelState::of(&row)) {
+            (true, Some(CancelState::Done)) => Freed::Unbound,
+            (true, _) => Freed::ClosedUnpaid,
+            (false, _) => Freed::LineClosedUnpaid,
+        };
         for claim in items::claims_of(db, Holder::PurchaseLine(line.id)).await? {
             items::free(db, &claim, claim.quantity, "closed unpaid", ctx.now()).await?;
             freed.insert(claim.item_id, why);
@@ -440,12 +448,28 @@ pub(crate) async fn after(ctx: &Ctx, db: &mut Db, id: i64, orders: &mut BTreeSet
     let facts = serde_json::json!({ "number": number, "total": row.total_fen, "reason": row.unbound_reason });
     exception::set(ctx, db, &case(ExceptionKind::UnboundAlive, &row, facts, Some(row.total_fen)), alive.into(), &told).await?;
 
-    let overtaken = row.was_paid && row.cancel_state.as_deref().is_some_and(|s| s != "done");
+    let cancel = CancelState::of(&row);
+    let overtaken = cancel == Some(CancelState::Overtaken);
     let facts = serde_json::json!({ "number": number, "total": row.total_fen });
     exception::set(ctx, db, &case(ExceptionKind::PaidWhileCancelling, &row, facts, Some(row.total_fen)), overtaken.into(), &told).await?;
+
+    let unclear = cancel == Some(CancelState::Unknown) && !closed;
+    let facts = serde_json::json!({ "number": number, "total": row.total_fen, "asked": row.cancel_asked_at });
+    exception::set(ctx, db, &case(ExceptionKind::CancelUnknown, &row, facts, Some(row.total_fen)), unclear.into(), &told).await?;
+
+    if row.status != PurchaseStatus::ToPay || row.unbound_at.is_some() {
+        exception::close(ctx, db, &case(ExceptionKind::PayDeadline, &row, serde_json::Value::Null, None), &told).await?;
+    }
     if closed {
         // What was a difference of an open order is settled by its end.
-        for kind in [ExceptionKind::PriceChanged, ExceptionKind::FreightChanged, ExceptionKind::AmountDiffers] {
+        for kind in [
+            ExceptionKind::PriceChanged,
+            ExceptionKind::FreightChanged,
+            ExceptionKind::AmountDiffers,
+            ExceptionKind::SurplusOrder,
+            ExceptionKind::SurfacedAfterRelease,
+            ExceptionKind::RefusedButExists,
+        ] {
             exception::set(ctx, db, &case(kind, &row, serde_json::Value::Null, None), Standing::Gone, &told).await?;
         }
     }
