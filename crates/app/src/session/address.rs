@@ -23,13 +23,8 @@ pub fn address_for(
 ) -> Result<Address, AppError> {
     let mut address =
         stored(&session.address).ok_or_else(|| AppError::refused("session-no_address"))?;
-    for field in texts(&mut address) {
-        *field.1 = field
-            .1
-            .replace(CUSTOMER, customer_code)
-            .replace(ORDER, order)
-            .trim()
-            .to_owned();
+    for (_, text) in texts(&mut address) {
+        text.replace(CUSTOMER, customer_code).replace(ORDER, order).trim().clone_into(text);
     }
     connector
         .address_check(&address)

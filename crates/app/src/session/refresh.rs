@@ -5,10 +5,11 @@
 //! once before anything is declared revoked. Only a renewal that the marketplace itself refused means
 //! revoked; an answer that cannot be read means trying again later.
 
+use crate::market::AppCalls;
 use crate::message::json;
 use crate::worker::{LEASE_SECONDS, Task};
 use crate::{App, AppError, Ctx, JobEnd, JobKind, Message};
-use marketplaces::{ErrorKind, MarketError, Tokens};
+use marketplaces::{Caller, ErrorKind, MarketError, Tokens};
 use secrecy::{ExposeSecret as _, SecretString};
 use store::Db;
 use store::jobs::{self, Held, NewJob};
@@ -136,26 +137,46 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
     let refresh = app
         .keys
         .open(&crate::market::token_place("refresh_token", row.id), sealed)?;
-    match calls
-        .market
-        .connector
-        .token_refresh(&calls.caller(), &refresh)
-        .await
-    {
-        Ok(tokens) if tokens.account.is_empty() || tokens.account == row.account => {
-            renewed(&ctx, &row, &tokens, task.held).await
-        }
-        Ok(_) => {
-            let error = MarketError::new(
-                ErrorKind::Unclear,
-                "the renewal answered with the tokens of another account",
-            );
+    match calls.market.connector.token_refresh(&calls.caller(), &refresh).await {
+        Ok(tokens) if !is_of(&row, &tokens) => {
+            let error = MarketError::new(ErrorKind::Unclear, "the renewal answered with the tokens of another account");
             unclear(&ctx, &row, error).await
         }
-        Err(error) if error.kind == ErrorKind::Token => {
-            refused(&ctx, &row, &error, task.held).await
+        Ok(tokens) => {
+            if store(&ctx, &row, row.generation, &tokens).await? {
+                prolong(&ctx, &row, &calls, &tokens, &refresh).await?;
+            }
+            Ok(JobEnd::Done)
         }
+        Err(error) if error.kind == ErrorKind::Token => refused(&ctx, &row, &error, task.held).await,
         Err(error) => unclear(&ctx, &row, error).await,
+    }
+}
+
+fn is_of(row: &SessionRow, tokens: &Tokens) -> bool {
+    tokens.account.is_empty() || tokens.account == row.account
+}
+
+/// Where the marketplace can: a new refresh token in place of one that nears its end, so that a person
+/// need not log in again. Asked after the access token was renewed and stored, because the old refresh
+/// token may be dead afterwards. A failure is recorded and tried again with the next renewal.
+async fn prolong(ctx: &Ctx, row: &SessionRow, calls: &AppCalls, fresh: &Tokens, refresh: &SecretString) -> Result<(), AppError> {
+    let connector = &calls.market.connector;
+    let Some(days) = connector.prolong_days() else { return Ok(()) };
+    let now = ctx.now();
+    let ends_soon = fresh.refresh_ends.or(row.refresh_ends_at).is_some_and(|ends| ends > now && ends <= now.plus_seconds(days * 86_400));
+    let generation = row.generation + 1;
+    if !ends_soon || !lease(ctx, Payload { session: row.id, generation }).await?.is_ours() {
+        return Ok(());
+    }
+    let caller = Caller { access_token: Some(&fresh.access), ..calls.caller() };
+    match connector.token_prolong(&caller, fresh.refresh.as_ref().unwrap_or(refresh)).await {
+        Ok(tokens) if is_of(row, &tokens) => store(ctx, row, generation, &tokens).await.map(|_| ()),
+        Ok(_) => give_back(ctx, row.id, generation, Message::of("session-other_account_answered")).await,
+        Err(error) => {
+            tracing::warn!(session = row.id, kind = ?error.kind, "the login could not be prolonged");
+            give_back(ctx, row.id, generation, Message::market(&error)).await
+        }
     }
 }
 
@@ -166,6 +187,12 @@ enum Leased {
     Theirs(Timestamp),
     /// Newer tokens are there, or a person must log in, or the session is gone.
     Needless,
+}
+
+impl Leased {
+    const fn is_ours(&self) -> bool {
+        matches!(self, Self::Ours(_))
+    }
 }
 
 async fn lease(ctx: &Ctx, payload: Payload) -> Result<Leased, AppError> {
@@ -233,21 +260,15 @@ pub(crate) fn seal(
     })
 }
 
-async fn renewed(
-    ctx: &Ctx,
-    row: &SessionRow,
-    tokens: &Tokens,
-    held: Held,
-) -> Result<JobEnd, AppError> {
+/// Stores tokens over those of `generation`; tokens that were overtaken are kept aside. `true` when
+/// they are the session's now.
+async fn store(ctx: &Ctx, row: &SessionRow, generation: i64, tokens: &Tokens) -> Result<bool, AppError> {
     let sealed = seal(ctx, row.id, tokens, &row.login)?;
     let candidate = Candidate {
         login: sealed.login.clone(),
         access: tokens.access.expose_secret().to_owned(),
         access_ends_at: tokens.access_ends,
-        refresh: tokens
-            .refresh
-            .as_ref()
-            .map(|r| r.expose_secret().to_owned()),
+        refresh: tokens.refresh.as_ref().map(|r| r.expose_secret().to_owned()),
         refresh_ends_at: tokens.refresh_ends,
     };
     let candidate = ctx.app.keys.seal(
@@ -255,7 +276,7 @@ async fn renewed(
         &crate::market::token_place("candidate_token", row.id),
         &SecretString::from(json(&candidate)),
     )?;
-    let (ctx, session, generation) = (ctx.clone(), row.id, row.generation);
+    let (ctx, session) = (ctx.clone(), row.id);
     ctx.app
         .store
         .clone()
@@ -263,17 +284,14 @@ async fn renewed(
             let (ctx, sealed, candidate) = (ctx.clone(), sealed.clone(), candidate.clone());
             Box::pin(async move {
                 let now = ctx.now();
-                if sessions::store_tokens(db, session, generation, &sealed, now).await? {
+                let stored = sessions::store_tokens(db, session, generation, &sealed, now).await?;
+                if stored {
                     sessions::good_call(db, session, now).await?;
                 } else {
-                    tracing::info!(
-                        session,
-                        "a renewal was overtaken by newer tokens; kept aside"
-                    );
+                    tracing::info!(session, "a renewal was overtaken by newer tokens; kept aside");
                     sessions::keep_candidate(db, session, &candidate).await?;
                 }
-                jobs::finish(db, held, now).await?;
-                Ok(JobEnd::Settled)
+                Ok(stored)
             })
         })
         .await
@@ -349,19 +367,23 @@ fn aside(ctx: &Ctx, row: &SessionRow) -> Result<Option<SealedTokens>, AppError> 
 
 /// Nobody can say whether the renewal took place: given back, recorded, and tried again later.
 async fn unclear(ctx: &Ctx, row: &SessionRow, error: MarketError) -> Result<JobEnd, AppError> {
-    let message = Message::market(&error);
-    let (ctx, session, generation) = (ctx.clone(), row.id, row.generation);
+    give_back(ctx, row.id, row.generation, Message::market(&error)).await?;
+    Err(AppError::Market(error))
+}
+
+/// Gives the right to renew back and records why.
+async fn give_back(ctx: &Ctx, session: i64, generation: i64, why: Message) -> Result<(), AppError> {
+    let ctx = ctx.clone();
     ctx.app
         .store
         .clone()
         .write::<_, AppError, _>(move |db| {
-            let (ctx, message) = (ctx.clone(), message.clone());
+            let (ctx, why) = (ctx.clone(), why.clone());
             Box::pin(async move {
                 sessions::unlease_refresh(db, session, generation).await?;
-                sessions::bad_call(db, session, &message.json(), ctx.now()).await?;
+                sessions::bad_call(db, session, &why.json(), ctx.now()).await?;
                 Ok(())
             })
         })
-        .await?;
-    Err(AppError::Market(error))
+        .await
 }

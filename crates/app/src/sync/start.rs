@@ -39,7 +39,7 @@ pub async fn start(ctx: &Ctx, request: Start) -> Result<Begun, AppError> {
 async fn begin(ctx: &Ctx, db: &mut Db, request: &Start) -> Result<Begun, AppError> {
     let now = ctx.now();
     let (sessions, bought) = wanted(db, request).await?;
-    let begin = Begin {
+    let wish = Begin {
         request_id: request.request_id.clone(),
         operation: progress::OPERATION,
         order_id: request.order,
@@ -50,7 +50,7 @@ async fn begin(ctx: &Ctx, db: &mut Db, request: &Start) -> Result<Begun, AppErro
         title: Message::of("activity-synchronize").with("sessions", sessions.len()),
         data: "{}".to_owned(),
     };
-    let begun = activity::begin(ctx, db, &begin).await?;
+    let begun = activity::begin(ctx, db, &wish).await?;
     if !begun.fresh {
         return Ok(begun);
     }
