@@ -34,6 +34,10 @@ pub(crate) struct DeliveryPage {
 }
 
 /// A refund on a page.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a button that is there or not"
+)]
 pub(crate) struct RefundPage {
     pub id: String,
     pub amount: String,
@@ -48,6 +52,10 @@ pub(crate) struct RefundPage {
 }
 
 /// An order on a page.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a button that is there or not"
+)]
 pub(crate) struct OrderPage {
     pub number: String,
     pub account: String,

@@ -54,7 +54,7 @@ fn shape(category: &str) -> &'static str {
             r##"<circle cx="100" cy="100" r="56" fill="{c}"/><path d="M44 100q56-34 112 0M100 44q-34 56 0 112m0-112q34 56 0 112" stroke="#fff" stroke-width="4" fill="none"/>"##
         }
         _ => {
-            r##"<ellipse cx="100" cy="122" rx="34" ry="28" fill="{c}"/><circle cx="58" cy="92" r="14" fill="{c}"/><circle cx="84" cy="68" r="15" fill="{c}"/><circle cx="116" cy="68" r="15" fill="{c}"/><circle cx="142" cy="92" r="14" fill="{c}"/>"##
+            r#"<ellipse cx="100" cy="122" rx="34" ry="28" fill="{c}"/><circle cx="58" cy="92" r="14" fill="{c}"/><circle cx="84" cy="68" r="15" fill="{c}"/><circle cx="116" cy="68" r="15" fill="{c}"/><circle cx="142" cy="92" r="14" fill="{c}"/>"#
         }
     }
 }

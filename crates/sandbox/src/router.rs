@@ -30,13 +30,10 @@ async fn serve(State(sandbox): State<Sandbox>, request: Request) -> Response {
         .get::<ConnectInfo<SocketAddr>>()
         .map(|info| info.0);
     head.extensions.insert(Peer(peer));
-    let body = match axum::body::to_bytes(body, BODY_LIMIT).await {
-        Ok(body) => body,
-        Err(_) => {
-            return Reply::text(413, "the body is larger than 1 MiB, or it ended early\n")
-                .into_response()
-                .map(Body::from);
-        }
+    let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
+        return Reply::text(413, "the body is larger than 1 MiB, or it ended early\n")
+            .into_response()
+            .map(Body::from);
     };
     match sandbox.call(Request::from_parts(head, body)).await {
         Ok(response) => response.map(Body::from),

@@ -267,9 +267,8 @@ impl Sandbox {
             }
             if facts.creates
                 && let (Some(account), Some(reference)) = (&facts.account, &facts.reference)
-                && let Some(row) = market.reference_mut(account, reference)
             {
-                row.received += 1;
+                market.reference_mut(account, reference).received += 1;
             }
             // The count of a create must be known even if the request is lost right after.
             if facts.creates || has_rules {
@@ -445,7 +444,7 @@ impl Sandbox {
                     next = self
                         .let_go(id)
                         .await
-                        .and_then(|(id, due)| due.map(|due| (id, due)))
+                        .and_then(|(id, due)| due.map(|due| (id, due)));
                 }
             }
         }

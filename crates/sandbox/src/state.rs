@@ -86,7 +86,7 @@ pub(crate) struct Login {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Reference {
     pub account: String,
-    pub reference: String,
+    pub name: String,
     /// Creates that reached the gateway, with or without effect.
     pub received: u64,
     /// Orders made.
@@ -269,13 +269,7 @@ impl Market {
 
     /// The knobs, to be turned.
     pub(crate) fn knobs_mut(&mut self) -> &mut Knobs {
-        if !self.knobs.contains("") {
-            self.knobs.insert("", Knobs::default());
-        }
-        match self.knobs.get_mut("") {
-            Some(knobs) => knobs,
-            None => unreachable!("inserted above"),
-        }
+        self.knobs.entry("", Knobs::default)
     }
 
     pub(crate) fn note(&mut self, line: LogLine) {
@@ -285,23 +279,13 @@ impl Market {
     }
 
     /// The row that counts what came under a reference.
-    pub(crate) fn reference_mut(
-        &mut self,
-        account: &str,
-        reference: &str,
-    ) -> Option<&mut Reference> {
-        let key = reference_key(account, reference);
-        if !self.references.contains(&key) {
-            self.references.insert(
-                key.clone(),
-                Reference {
-                    account: account.to_owned(),
-                    reference: reference.to_owned(),
-                    ..Reference::default()
-                },
-            );
-        }
-        self.references.get_mut(&key)
+    pub(crate) fn reference_mut(&mut self, account: &str, reference: &str) -> &mut Reference {
+        self.references
+            .entry(&reference_key(account, reference), || Reference {
+                account: account.to_owned(),
+                name: reference.to_owned(),
+                ..Reference::default()
+            })
     }
 
     pub(crate) fn reference(&self, account: &str, reference: &str) -> Option<&Reference> {

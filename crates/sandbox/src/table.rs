@@ -47,6 +47,12 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
         Some(row)
     }
 
+    /// The row for changing, made first if it is not there.
+    pub(crate) fn entry(&mut self, id: &str, make: impl FnOnce() -> T) -> &mut T {
+        self.dirty.insert(id.to_owned());
+        self.rows.entry(id.to_owned()).or_insert_with(make)
+    }
+
     pub(crate) fn insert(&mut self, id: impl Into<String>, row: T) {
         let id = id.into();
         self.dirty.insert(id.clone());

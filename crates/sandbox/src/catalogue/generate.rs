@@ -226,6 +226,20 @@ fn colours_and_sizes(
     made
 }
 
+/// What specifications vary in: its name and values.
+type Axis = (&'static str, &'static [&'static str]);
+/// Item, category, seller, title, English title, price, and the two axes.
+type Named = (
+    &'static str,
+    usize,
+    usize,
+    &'static str,
+    &'static str,
+    i64,
+    Axis,
+    Axis,
+);
+
 /// The 1688 catalogue: the same on every call.
 pub fn generate_1688() -> Catalogue {
     let mut dice = Dice(SEED);
@@ -247,8 +261,7 @@ pub fn generate_1688() -> Catalogue {
     sample.free_freight = true;
     "home".clone_into(&mut sample.category);
     offers.push(sample);
-    type Axis = (&'static str, &'static [&'static str]);
-    let named: [(&str, usize, usize, &str, &str, i64, Axis, Axis); 3] = [
+    let named: [Named; 3] = [
         (
             "553112086341",
             0,

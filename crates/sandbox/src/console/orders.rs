@@ -19,7 +19,7 @@ struct Orders {
     query: String,
     /// Word, title, count, chosen.
     tabs: Vec<(&'static str, &'static str, usize, bool)>,
-    orders: Vec<OrderPage>,
+    rows: Vec<OrderPage>,
     pages: Vec<(String, String, bool)>,
 }
 
@@ -137,7 +137,7 @@ pub(super) fn list(
         format!("/console/{name}/orders?{fields}")
     };
     let pages = pages(total, at, address);
-    let orders = orders
+    let rows = orders
         .into_iter()
         .skip((at - 1) * PAGE)
         .take(PAGE)
@@ -150,7 +150,7 @@ pub(super) fn list(
             total,
             query,
             tabs,
-            orders,
+            rows,
             pages,
         },
     )

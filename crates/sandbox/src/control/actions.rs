@@ -189,14 +189,14 @@ pub(crate) fn act(
         "refund" => refund(market, number, body, world)?,
         "status" => {
             only(body, &["status", "word"])?;
-            let status = match text(body, "status") {
+            let state = match text(body, "status") {
                 None => None,
-                Some(word) => Some(Status::parse(&word).ok_or_else(|| {
-                    Refusal::value(format!("`status`: there is no status `{word}`"))
+                Some(name) => Some(Status::parse(&name).ok_or_else(|| {
+                    Refusal::value(format!("`status`: there is no status `{name}`"))
                 })?),
             };
-            let word = body.get("word").and_then(Value::as_str).map(str::to_owned);
-            market.order_force(number, status, word, now)?;
+            let odd = body.get("word").and_then(Value::as_str).map(str::to_owned);
+            market.order_force(number, state, odd, now)?;
         }
         _ => {
             return Err(Refusal::missing(format!(

@@ -80,23 +80,19 @@ pub(crate) async fn answer(sandbox: &Sandbox, call: &Incoming) -> Result<Reply, 
             200,
             &json!({"now_ms": sandbox.world().now().millis()}),
         )),
-        ["tick"] if call.is_post() => {
-            let deliveries = sandbox.tick(sandbox.world().now()).await?;
-            Ok(Reply::json(200, &json!({"due_pushes": deliveries.len()})))
-        }
-        [name, rest @ ..] => match by_name(name) {
-            Some(marketplace) => of_marketplace(sandbox, marketplace, call, rest).await,
-            None => {
-                let names: Vec<&str> = ALL.iter().map(|m| m.name()).collect();
-                Ok(problem(
-                    404,
-                    &format!(
-                        "there is no marketplace `{name}`; there are: {}",
-                        names.join(", ")
-                    ),
-                ))
+        [name, rest @ ..] => {
+            if let Some(marketplace) = by_name(name) {
+                return of_marketplace(sandbox, marketplace, call, rest).await;
             }
-        },
+            let names: Vec<&str> = ALL.iter().map(|m| m.name()).collect();
+            Ok(problem(
+                404,
+                &format!(
+                    "there is no marketplace `{name}`; there are: {}",
+                    names.join(", ")
+                ),
+            ))
+        }
         [] => Ok(problem(
             404,
             "see docs/sandbox.md for the paths below /control",
@@ -209,7 +205,7 @@ async fn of_marketplace(
             _ => problem(404, &format!("no request {id} waits")),
         },
         (&Method::GET, ["counters"]) => look(sandbox, marketplace, |market| {
-            let references: Vec<Value> = market.references.values().map(|row| json!({"account": row.account, "reference": row.reference, "creates_received": row.received, "orders": row.orders})).collect();
+            let references: Vec<Value> = market.references.values().map(|row| json!({"account": row.account, "reference": row.name, "creates_received": row.received, "orders": row.orders})).collect();
             json!({"references": references, "calls": market.calls})
         })
         .await,

@@ -199,6 +199,7 @@ impl Market {
                 status: Status::Unpaid,
                 shipped: 0,
                 close_reason: None,
+                left_out: false,
                 closed_at: None,
                 weight_g: offer.weight_g,
             });
@@ -207,10 +208,10 @@ impl Market {
         for wanted in &draft.lines {
             self.stock_move(&wanted.item_id, wanted.spec_id.as_deref(), -wanted.quantity);
         }
-        if let Some(reference) = &draft.reference
-            && let Some(row) = self.reference_mut(&draft.account, reference)
-        {
-            row.orders.push(number.clone());
+        if let Some(reference) = &draft.reference {
+            self.reference_mut(&draft.account, reference)
+                .orders
+                .push(number.clone());
         }
         let by_hand = draft.app_key.is_none();
         let order = Order {

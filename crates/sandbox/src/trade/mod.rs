@@ -116,14 +116,16 @@ pub(crate) struct Line {
     pub status: Status,
     pub shipped: i64,
     pub close_reason: Option<String>,
+    /// The seller took it out of an order that lived on: nobody pays for it.
+    pub left_out: bool,
     pub closed_at: Option<i64>,
     pub weight_g: i64,
 }
 
 impl Line {
-    /// What the line costs; nothing once it was closed unpaid.
+    /// What the line costs; nothing once it was taken out.
     pub(crate) const fn amount_fen(&self) -> i64 {
-        if matches!(self.status, Status::Cancelled) {
+        if self.left_out {
             0
         } else {
             self.price_fen * self.quantity + self.discount_fen

@@ -147,7 +147,7 @@ impl Market {
         order.discount_fen = order
             .lines
             .iter()
-            .filter(|line| line.status != Status::Cancelled)
+            .filter(|line| !line.left_out)
             .map(|line| line.discount_fen)
             .sum();
         if let Some(freight) = change.freight_fen {
@@ -570,13 +570,14 @@ impl Market {
             );
         }
         line.status = Status::Cancelled;
+        line.left_out = true;
         line.closed_at = Some(now);
         line.close_reason = Some(reason.to_owned());
         let back = (line.item_id.clone(), line.spec_id.clone(), line.quantity);
         order.discount_fen = order
             .lines
             .iter()
-            .filter(|line| line.status != Status::Cancelled)
+            .filter(|line| !line.left_out)
             .map(|line| line.discount_fen)
             .sum();
         order.touch(now, format!("line {line_id} closed: {reason}"));

@@ -134,10 +134,8 @@ impl Market {
         &mut self,
         number: &str,
         id: &str,
-        from: &[RefundStatus],
-        to: RefundStatus,
-        action: &'static str,
-        operator: &'static str,
+        (from, to): (&[RefundStatus], RefundStatus),
+        (action, operator): (&'static str, &'static str),
         now: i64,
     ) -> Result<(), Refusal> {
         let Some(order) = self.orders.get_mut(number) else {
@@ -181,20 +179,22 @@ impl Market {
             return self.refund_step(
                 number,
                 id,
-                &[RefundStatus::WaitSellerAgree],
-                RefundStatus::WaitBuyerSend,
-                "SELLER_AGREE_REFUND_PROCOTOL",
-                "seller",
+                (
+                    &[RefundStatus::WaitSellerAgree],
+                    RefundStatus::WaitBuyerSend,
+                ),
+                ("SELLER_AGREE_REFUND_PROCOTOL", "seller"),
                 now,
             );
         }
         self.refund_step(
             number,
             id,
-            &[RefundStatus::WaitSellerAgree, RefundStatus::WaitBuyerModify],
-            RefundStatus::Success,
-            "SELLER_AGREE_REFUND",
-            "seller",
+            (
+                &[RefundStatus::WaitSellerAgree, RefundStatus::WaitBuyerModify],
+                RefundStatus::Success,
+            ),
+            ("SELLER_AGREE_REFUND", "seller"),
             now,
         )?;
         self.refund_paid(number, id, now);
@@ -211,10 +211,11 @@ impl Market {
         self.refund_step(
             number,
             id,
-            &[RefundStatus::WaitSellerAgree],
-            RefundStatus::WaitBuyerModify,
-            "SELLER_REJECT_REFUND",
-            "seller",
+            (
+                &[RefundStatus::WaitSellerAgree],
+                RefundStatus::WaitBuyerModify,
+            ),
+            ("SELLER_REJECT_REFUND", "seller"),
             now,
         )
     }
@@ -224,10 +225,11 @@ impl Market {
         self.refund_step(
             number,
             id,
-            &[RefundStatus::WaitBuyerSend],
-            RefundStatus::WaitSellerReceive,
-            "BUYER_SEND_GOODS",
-            "buyer",
+            (
+                &[RefundStatus::WaitBuyerSend],
+                RefundStatus::WaitSellerReceive,
+            ),
+            ("BUYER_SEND_GOODS", "buyer"),
             now,
         )
     }
@@ -242,10 +244,11 @@ impl Market {
         self.refund_step(
             number,
             id,
-            &[RefundStatus::WaitSellerReceive, RefundStatus::WaitBuyerSend],
-            RefundStatus::Success,
-            "SELLER_RECEIVE_GOODS",
-            "seller",
+            (
+                &[RefundStatus::WaitSellerReceive, RefundStatus::WaitBuyerSend],
+                RefundStatus::Success,
+            ),
+            ("SELLER_RECEIVE_GOODS", "seller"),
             now,
         )?;
         self.refund_paid(number, id, now);
@@ -262,14 +265,15 @@ impl Market {
         self.refund_step(
             number,
             id,
-            &[
-                RefundStatus::WaitSellerAgree,
-                RefundStatus::WaitBuyerModify,
-                RefundStatus::WaitBuyerSend,
-            ],
-            RefundStatus::Closed,
-            "BUYER_CANCEL_REFUND_CLOSE",
-            "buyer",
+            (
+                &[
+                    RefundStatus::WaitSellerAgree,
+                    RefundStatus::WaitBuyerModify,
+                    RefundStatus::WaitBuyerSend,
+                ],
+                RefundStatus::Closed,
+            ),
+            ("BUYER_CANCEL_REFUND_CLOSE", "buyer"),
             now,
         )
     }
