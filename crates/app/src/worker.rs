@@ -1,6 +1,6 @@
 //! Takes one due job and carries it. The loop around it, with its timers, is in `server`.
 
-use crate::{App, AppError, JobEnd, JobKind, booking, housekeeping, push, session, sync};
+use crate::{App, AppError, JobEnd, JobKind, booking, housekeeping, purchase, push, session, sync};
 use store::jobs::{self, Held, Job, Postpone};
 use store::paces::{self, Slot};
 use world::Timestamp;
@@ -119,6 +119,7 @@ async fn carry(app: &App, task: Task) -> Result<JobEnd, AppError> {
     match kind {
         JobKind::BookingGroup => booking::group::run(app, task).await,
         JobKind::BookingLook => booking::look::run(app, task).await,
+        JobKind::PurchaseRead => purchase::read::run(app, task).await,
         JobKind::SessionSync => sync::run(app, task).await,
         JobKind::SessionRefresh => session::refresh_run(app, task).await,
         JobKind::PushWork => push::run(app, task).await,

@@ -135,6 +135,7 @@ statements! {
     RELEASE = "UPDATE bookings SET state = 'released', released_at = $2, released_by = $3, look_at = $4 WHERE id = $1 AND state = 'unknown'";
     SAVE_LINE = "UPDATE booking_lines SET placed = $2, refused = $3, reason = $4 WHERE id = $1";
     OPEN_OF_ORDER = concat!("SELECT ", columns!(), " FROM bookings WHERE state IN ('planned', 'sending', 'unknown') AND (order_id = $1 OR id IN (SELECT l.booking_id FROM claims c JOIN items i ON i.id = c.item_id JOIN booking_lines l ON l.id = c.booking_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL)) ORDER BY id");
+    STARTED_FROM = concat!("SELECT ", columns!(), " FROM bookings WHERE order_id = $1 ORDER BY id DESC LIMIT 200");
     IN_STATE = concat!("SELECT ", columns!(), " FROM bookings WHERE state = $1 AND session_id = $2 ORDER BY id LIMIT $3");
     UNKNOWN = concat!("SELECT ", columns!(), " FROM bookings WHERE state = 'unknown' ORDER BY id LIMIT $1");
     LINES_OPEN_OF_ORDER = "SELECT id, booking_id, item, specification, quantity, price_fen, placed, refused, reason FROM booking_lines WHERE booking_id IN (SELECT id FROM bookings WHERE state IN ('planned', 'sending', 'unknown') AND (order_id = $1 OR id IN (SELECT l.booking_id FROM claims c JOIN items i ON i.id = c.item_id JOIN booking_lines l ON l.id = c.booking_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL))) ORDER BY id";
@@ -308,6 +309,13 @@ pub async fn save_line(db: &mut Db, row: &BookingLineRow) -> Result<(), Error> {
 /// Open bookings that hold units of an order, or were started from its page.
 pub async fn open_of_order(db: &mut Db, order: i64) -> Result<Vec<BookingRow>, Error> {
     db.all(&OPEN_OF_ORDER, args![order]).await
+}
+
+/// Bookings that were started from the page of an order, the oldest first (the last 200).
+pub async fn of_order(db: &mut Db, order: i64) -> Result<Vec<BookingRow>, Error> {
+    let mut rows: Vec<BookingRow> = db.all(&STARTED_FROM, args![order]).await?;
+    rows.reverse();
+    Ok(rows)
 }
 
 /// Bookings of a session in `state`.

@@ -54,7 +54,9 @@ pub async fn adopt(ctx: &Ctx, request: Adopt) -> Result<Begun, AppError> {
         .write::<_, AppError, _>(move |db| {
             let (ctx, request) = (ctx.clone(), request.clone());
             Box::pin(async move {
-                let row = bookings::by_id(db, request.booking).await?.ok_or(AppError::NotFound("booking"))?;
+                let row = bookings::by_id(db, request.booking)
+                    .await?
+                    .ok_or(AppError::NotFound("booking"))?;
                 if !BookingState::from_code(&row.state).is_some_and(BookingState::is_searched_for) {
                     return Err(AppError::refused("booking-outcome_known"));
                 }
@@ -77,7 +79,12 @@ pub async fn adopt(ctx: &Ctx, request: Adopt) -> Result<Begun, AppError> {
                         id: ctx.id(),
                         kind: JobKind::BookingLook.code(),
                         dedupe: None,
-                        payload: json(&AdoptJob { booking: row.id, adopt: number.clone(), activity: begun.id, actor: ctx.actor.to_string() }),
+                        payload: json(&AdoptJob {
+                            booking: row.id,
+                            adopt: number.clone(),
+                            activity: begun.id,
+                            actor: ctx.actor.to_string(),
+                        }),
                         session_id: Some(row.session_id),
                         activity_id: Some(begun.id),
                         run_at: ctx.now(),
@@ -95,12 +102,18 @@ pub(crate) async fn run(app: &App, task: &Task, wish: AdoptJob) -> Result<JobEnd
     let ctx = app.acting(Actor::Behalf(wish.actor.clone()));
     let (row, calls) = {
         let mut db = app.store.read().await?;
-        let row = bookings::by_id(&mut db, wish.booking).await?.ok_or(AppError::NotFound("booking"))?;
+        let row = bookings::by_id(&mut db, wish.booking)
+            .await?
+            .ok_or(AppError::NotFound("booking"))?;
         let calls = app.session_calls(&mut db, row.session_id).await?;
         (row, calls)
     };
     let read_at = app.now();
-    let outcome = match calls.connector().order_read(&calls.caller(), &wish.adopt).await {
+    let outcome = match calls
+        .connector()
+        .order_read(&calls.caller(), &wish.adopt)
+        .await
+    {
         Ok(order) => Ok(order),
         Err(error) => match crate::session::call_failed(&ctx, &calls, &error).await? {
             Failure::RetryAt(at) => return Ok(JobEnd::Again(at)),
@@ -111,13 +124,21 @@ pub(crate) async fn run(app: &App, task: &Task, wish: AdoptJob) -> Result<JobEnd
     take(&ctx, task, wish, row, outcome, read_at).await
 }
 
-async fn take(ctx: &Ctx, task: &Task, wish: AdoptJob, row: BookingRow, outcome: Result<MarketOrder, Message>, read_at: Timestamp) -> Result<JobEnd, AppError> {
+async fn take(
+    ctx: &Ctx,
+    task: &Task,
+    wish: AdoptJob,
+    row: BookingRow,
+    outcome: Result<MarketOrder, Message>,
+    read_at: Timestamp,
+) -> Result<JobEnd, AppError> {
     let (ctx, held) = (ctx.clone(), task.held);
     ctx.app
         .store
         .clone()
         .write::<_, AppError, _>(move |db| {
-            let (ctx, wish, row, outcome) = (ctx.clone(), wish.clone(), row.clone(), outcome.clone());
+            let (ctx, wish, row, outcome) =
+                (ctx.clone(), wish.clone(), row.clone(), outcome.clone());
             Box::pin(async move {
                 let now = ctx.now();
                 let mut result = match outcome {
@@ -133,12 +154,21 @@ async fn take(ctx: &Ctx, task: &Task, wish: AdoptJob, row: BookingRow, outcome: 
                         source: Source::Person,
                         keep: Keep::Any,
                     };
-                    if let Recorded::Purchase(purchase) = record::record(&ctx, db, &snapshot).await? {
+                    if let Recorded::Purchase(purchase) =
+                        record::record(&ctx, db, &snapshot).await?
+                    {
                         // Without our reference the record alone does not know whose it is: the person does.
                         for order in evidence::found(&ctx, db, row.id, purchase).await? {
-                            crate::order::settle(&ctx, db, order, &std::collections::BTreeMap::new()).await?;
+                            crate::order::settle(
+                                &ctx,
+                                db,
+                                order,
+                                &std::collections::BTreeMap::new(),
+                            )
+                            .await?;
                         }
-                        record::after(&ctx, db, purchase, &mut std::collections::BTreeSet::new()).await?;
+                        record::after(&ctx, db, purchase, &mut std::collections::BTreeSet::new())
+                            .await?;
                     } else {
                         result = Err(Message::of("adopt-not_recorded"));
                     }
@@ -147,11 +177,19 @@ async fn take(ctx: &Ctx, task: &Task, wish: AdoptJob, row: BookingRow, outcome: 
                 let mut activity = activity::lock(db, wish.activity).await?;
                 match result {
                     Ok(order) => {
-                        activity.step("adopt", StepState::Done, Message::of("step-adopted").with("marketplace", &row.marketplace).with("numbers", &order.number), now);
+                        activity.step(
+                            "adopt",
+                            StepState::Done,
+                            Message::of("step-adopted")
+                                .with("marketplace", &row.marketplace)
+                                .with("numbers", &order.number),
+                            now,
+                        );
                         activity.go(ActivityState::Done, now);
                     }
                     Err(message) => {
-                        activity.step("adopt", StepState::Error, message, now).hint = Some(Message::of("hint-adopt"));
+                        activity.step("adopt", StepState::Error, message, now).hint =
+                            Some(Message::of("hint-adopt"));
                         activity.go(ActivityState::Failed, now);
                     }
                 }
@@ -163,7 +201,11 @@ async fn take(ctx: &Ctx, task: &Task, wish: AdoptJob, row: BookingRow, outcome: 
 }
 
 /// What stands against taking this order as the outcome of this booking.
-async fn check(db: &mut store::Db, row: &BookingRow, order: &MarketOrder) -> Result<Option<Message>, AppError> {
+async fn check(
+    db: &mut store::Db,
+    row: &BookingRow,
+    order: &MarketOrder,
+) -> Result<Option<Message>, AppError> {
     let refused = |key: &str| Some(Message::of(key).with("number", &order.number));
     if let Some(reference) = order.reference.as_deref().filter(|r| *r != row.reference)
         && domain::reference::is_ours(reference)
@@ -177,7 +219,11 @@ async fn check(db: &mut store::Db, row: &BookingRow, order: &MarketOrder) -> Res
         if known.booking_id.is_some_and(|b| b != row.id) {
             return Ok(refused("adopt-other_booking"));
         }
-        if store::purchases::lines(db, known.id).await?.iter().any(|l| l.units_allocated > 0) {
+        if store::purchases::lines(db, known.id)
+            .await?
+            .iter()
+            .any(|l| l.units_allocated > 0)
+        {
             return Ok(refused("adopt-bound_already"));
         }
     }
@@ -187,7 +233,12 @@ async fn check(db: &mut store::Db, row: &BookingRow, order: &MarketOrder) -> Res
         return Ok(refused("adopt-older_than_booking"));
     }
     let lines = bookings::lines(db, row.id).await?;
-    let same = |l: &bookings::BookingLineRow| order.lines.iter().any(|o| o.item == l.item && o.specification == l.specification);
+    let same = |l: &bookings::BookingLineRow| {
+        order
+            .lines
+            .iter()
+            .any(|o| o.item == l.item && o.specification == l.specification)
+    };
     if !lines.iter().any(same) {
         return Ok(refused("adopt-other_goods"));
     }

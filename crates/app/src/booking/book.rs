@@ -44,17 +44,34 @@ pub async fn book(ctx: &Ctx, request: Book) -> Result<Begun, AppError> {
 
 async fn begin(ctx: &Ctx, db: &mut Db, request: &Book) -> Result<Begun, AppError> {
     let now = ctx.now();
-    let order = store::orders::by_id(db, request.order).await?.ok_or(AppError::NotFound("order"))?;
+    let order = store::orders::by_id(db, request.order)
+        .await?
+        .ok_or(AppError::NotFound("order"))?;
     let rows = items::of_order(db, request.order).await?;
     let sessions = checked_sessions(db, request).await?;
+    let numbering = crate::item::numbering(db).await?;
     let mut chosen = Vec::with_capacity(request.items.len());
     for (id, units) in &request.items {
-        let row = rows.iter().find(|row| row.id == *id).ok_or(AppError::NotFound("item of this order"))?;
-        let number = crate::item::number(&order.number, row.position);
+        let row = rows
+            .iter()
+            .find(|row| row.id == *id)
+            .ok_or(AppError::NotFound("item of this order"))?;
+        let number = numbering.item(&order.number, row.position);
         let need = specification_need(db, row).await?;
-        chosen.push(plan_item(row, number, units.unwrap_or_else(|| row.free()), sessions.get(&row.marketplace).copied(), need));
+        chosen.push(plan_item(
+            row,
+            number,
+            units.unwrap_or_else(|| row.free()),
+            sessions.get(&row.marketplace).copied(),
+            need,
+        ));
     }
-    let lines = |marketplace: &str| ctx.app.markets.get(marketplace).map_or(1, |m| m.connector.capabilities().lines_per_order);
+    let lines = |marketplace: &str| {
+        ctx.app
+            .markets
+            .get(marketplace)
+            .map_or(1, |m| m.connector.capabilities().lines_per_order)
+    };
     let plan = domain::plan::plan(&chosen, &lines);
     let run = Run {
         order: order.id,
@@ -63,12 +80,19 @@ async fn begin(ctx: &Ctx, db: &mut Db, request: &Book) -> Result<Begun, AppError
         groups: plan
             .bookings
             .into_iter()
-            .map(|planned| Group { planned, state: GroupState::Planned, accepted: domain::Accepted::default(), question: None })
+            .map(|planned| Group {
+                planned,
+                state: GroupState::Planned,
+                accepted: domain::Accepted::default(),
+                question: None,
+            })
             .collect(),
         refused: plan.refused,
         actor: ctx.actor.to_string(),
     };
-    let title = Message::of("activity-book").with("items", request.items.len()).with("order", &order.number);
+    let title = Message::of("activity-book")
+        .with("items", request.items.len())
+        .with("order", &order.number);
     let new = Begin {
         request_id: request.request_id.clone(),
         operation: "book",
@@ -82,22 +106,49 @@ async fn begin(ctx: &Ctx, db: &mut Db, request: &Book) -> Result<Begun, AppError
         return Ok(begun);
     }
     let mut activity = activity::lock(db, begun.id).await?;
-    let sellers: std::collections::BTreeSet<_> = run.groups.iter().map(|g| g.planned.seller.clone()).collect();
-    let planned = Message::of("step-planned").with("items", chosen.len() - run.refused.len()).with("sellers", sellers.len()).with("orders", run.groups.len());
+    let sellers: std::collections::BTreeSet<_> = run
+        .groups
+        .iter()
+        .map(|g| g.planned.seller.clone())
+        .collect();
+    let planned = Message::of("step-planned")
+        .with("items", chosen.len() - run.refused.len())
+        .with("sellers", sellers.len())
+        .with("orders", run.groups.len());
     activity.step("plan", StepState::Done, planned, now);
     for refused in &run.refused {
-        let reasons: Vec<&str> = refused.reasons.iter().map(domain::plan::PlanRefusal::key).collect();
-        let message = Message::of("step-not_planned").with("item", &refused.number).with("reasons", reasons.join(" "));
-        activity.step(&format!("plan {}", refused.item_id), StepState::Error, message, now);
+        let reasons: Vec<&str> = refused
+            .reasons
+            .iter()
+            .map(domain::plan::PlanRefusal::key)
+            .collect();
+        let message = Message::of("step-not_planned")
+            .with("item", &refused.number)
+            .with("reasons", reasons.join(" "));
+        activity.step(
+            &format!("plan {}", refused.item_id),
+            StepState::Error,
+            message,
+            now,
+        );
     }
     for (index, group) in run.groups.iter().enumerate() {
         let message = crate::booking::run::about(group, "step-previewing");
-        activity.step(&step_name(index, "preview"), StepState::Running, message, now);
+        activity.step(
+            &step_name(index, "preview"),
+            StepState::Running,
+            message,
+            now,
+        );
     }
     settle(&mut activity, &run, now);
     activity.save(db, now).await?;
     for (marketplace, session) in &sessions {
-        if run.groups.iter().any(|g| g.planned.marketplace == *marketplace) {
+        if run
+            .groups
+            .iter()
+            .any(|g| g.planned.marketplace == *marketplace)
+        {
             store::orders::set_session(db, order.id, *session).await?;
         }
     }
@@ -111,12 +162,21 @@ async fn begin(ctx: &Ctx, db: &mut Db, request: &Book) -> Result<Begun, AppError
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn enqueue(ctx: &Ctx, db: &mut Db, run: &Run, activity: i64, index: usize) -> Result<(), AppError> {
+pub(crate) async fn enqueue(
+    ctx: &Ctx,
+    db: &mut Db,
+    run: &Run,
+    activity: i64,
+    index: usize,
+) -> Result<(), AppError> {
     let job = NewJob {
         id: ctx.id(),
         kind: JobKind::BookingGroup.code(),
         dedupe: Some(format!("group:{activity}:{index}")),
-        payload: json(&GroupJob { activity, group: index }),
+        payload: json(&GroupJob {
+            activity,
+            group: index,
+        }),
         session_id: Some(run.group(index)?.planned.session),
         activity_id: Some(activity),
         run_at: ctx.now(),
@@ -127,12 +187,16 @@ pub(crate) async fn enqueue(ctx: &Ctx, db: &mut Db, run: &Run, activity: i64, in
 
 async fn checked_sessions(db: &mut Db, request: &Book) -> Result<BTreeMap<String, i64>, AppError> {
     for (marketplace, id) in &request.sessions {
-        let session = store::sessions::by_id(db, *id).await?.ok_or(AppError::NotFound("session"))?;
+        let session = store::sessions::by_id(db, *id)
+            .await?
+            .ok_or(AppError::NotFound("session"))?;
         if session.marketplace != *marketplace {
             return Err(AppError::refused("book-session_of_another_marketplace"));
         }
         if session.draining {
-            return Err(AppError::Refused(Message::of("book-session_draining").with("session", &session.login)));
+            return Err(AppError::Refused(
+                Message::of("book-session_draining").with("session", &session.login),
+            ));
         }
     }
     Ok(request.sessions.clone())
@@ -142,14 +206,22 @@ async fn specification_need(db: &mut Db, row: &ItemRow) -> Result<SpecificationN
     let Some(offer) = store::offers::read(db, &row.marketplace, &row.item).await? else {
         return Ok(SpecificationNeed::NotKnown);
     };
-    Ok(match serde_json::from_str::<marketplaces::Offer>(&offer.facts) {
-        Ok(offer) if offer.specifications.is_empty() => SpecificationNeed::NotNeeded,
-        Ok(_) => SpecificationNeed::Needed,
-        Err(_) => SpecificationNeed::NotKnown,
-    })
+    Ok(
+        match serde_json::from_str::<marketplaces::Offer>(&offer.facts) {
+            Ok(offer) if offer.specifications.is_empty() => SpecificationNeed::NotNeeded,
+            Ok(_) => SpecificationNeed::Needed,
+            Err(_) => SpecificationNeed::NotKnown,
+        },
+    )
 }
 
-fn plan_item(row: &ItemRow, number: String, chosen: i64, session: Option<i64>, need: SpecificationNeed) -> PlanItem {
+fn plan_item(
+    row: &ItemRow,
+    number: String,
+    chosen: i64,
+    session: Option<i64>,
+    need: SpecificationNeed,
+) -> PlanItem {
     PlanItem {
         id: row.id,
         number,

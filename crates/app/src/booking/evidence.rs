@@ -3,8 +3,8 @@
 
 use crate::activity::{self, StepState};
 use crate::booking::intent::free_open_units;
-use crate::booking::run::{self, GroupEnd, GroupJob, GroupState, Run, settle, step_name};
 use crate::booking::look;
+use crate::booking::run::{self, GroupEnd, GroupJob, GroupState, Run, settle, step_name};
 use crate::exception::{self, Case};
 use crate::history::{self, Change};
 use crate::purchase::record::PROVISIONAL;
@@ -39,14 +39,25 @@ async fn lock_concerned(db: &mut Db, booking: i64) -> Result<Vec<i64>, AppError>
 }
 
 fn state_of(row: &BookingRow) -> Result<BookingState, AppError> {
-    BookingState::from_code(&row.state).ok_or_else(|| AppError::Broken(format!("booking state {}", row.state)))
+    BookingState::from_code(&row.state)
+        .ok_or_else(|| AppError::Broken(format!("booking state {}", row.state)))
 }
 
-const FOUND: EvidenceKind = EvidenceKind::Orders { exact_reference: true };
+const FOUND: EvidenceKind = EvidenceKind::Orders {
+    exact_reference: true,
+};
 
 /// The answer to the create named orders: purchases, allocations, statuses and history, in the
 /// caller's one transaction. Recording the same answer again changes nothing.
-pub(crate) async fn created(ctx: &Ctx, db: &mut Db, job: GroupJob, booking: i64, token: &str, answer: &Created, read_at: Timestamp) -> Result<(), AppError> {
+pub(crate) async fn created(
+    ctx: &Ctx,
+    db: &mut Db,
+    job: GroupJob,
+    booking: i64,
+    token: &str,
+    answer: &Created,
+    read_at: Timestamp,
+) -> Result<(), AppError> {
     let row = bookings::lock(db, booking).await?;
     let now = ctx.now();
     let mut orders: BTreeSet<i64> = bookings::orders(db, booking).await?.into_iter().collect();
@@ -59,14 +70,21 @@ pub(crate) async fn created(ctx: &Ctx, db: &mut Db, job: GroupJob, booking: i64,
         made.push(created_purchase(ctx, db, &row, order, answer.building, read_at).await?);
     }
     let mut freed = BTreeMap::new();
-    let numbers = answer.orders.iter().map(|o| o.number.as_str()).collect::<Vec<_>>().join(", ");
+    let numbers = answer
+        .orders
+        .iter()
+        .map(|o| o.number.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
     if consequence == Consequence::Place {
         place(ctx, db, &row, state).await?;
         for order in &orders {
             let change = Change {
                 booking: Some(booking),
                 became: Some(numbers.clone()),
-                facts: Some(serde_json::json!({ "marketplace": row.marketplace, "seller": row.seller_name })),
+                facts: Some(
+                    serde_json::json!({ "marketplace": row.marketplace, "seller": row.seller_name }),
+                ),
                 ..Change::default()
             };
             history::add(ctx, db, *order, HistoryKind::BookingPlaced, change).await?;
@@ -78,13 +96,20 @@ pub(crate) async fn created(ctx: &Ctx, db: &mut Db, job: GroupJob, booking: i64,
         if let [only] = &made[..] {
             provisional_lines(ctx, db, &row, only).await?;
         }
-        let said = Message::of("step-placed").with("marketplace", &row.marketplace).with("numbers", &numbers);
+        let said = Message::of("step-placed")
+            .with("marketplace", &row.marketplace)
+            .with("numbers", &numbers);
         run::tell(db, job, "send", StepState::Done, said, now).await?;
         tell_refused_lines(db, job, booking, now).await?;
     } else {
         // Released or refused meanwhile: read whole, the orders are kept and a person is told.
         for order in &answer.orders {
-            let payload = read::Payload { session: row.session_id, number: order.number.clone(), source: Source::Booking, deliveries: false };
+            let payload = read::Payload {
+                session: row.session_id,
+                number: order.number.clone(),
+                source: Source::Booking,
+                deliveries: false,
+            };
             read::enqueue(&ctx.app, db, &payload, None, now).await?;
         }
     }
@@ -98,14 +123,38 @@ pub(crate) async fn created(ctx: &Ctx, db: &mut Db, job: GroupJob, booking: i64,
 }
 
 /// Moves a booking to `placed`, from whichever open state it is in.
-async fn place(ctx: &Ctx, db: &mut Db, row: &BookingRow, from: BookingState) -> Result<(), AppError> {
-    if !bookings::change_state(db, row.id, from.code(), "placed", Some(ctx.now()), None, None).await? {
-        return Err(AppError::Store(store::Error::Missing("booking in its state")));
+async fn place(
+    ctx: &Ctx,
+    db: &mut Db,
+    row: &BookingRow,
+    from: BookingState,
+) -> Result<(), AppError> {
+    if !bookings::change_state(
+        db,
+        row.id,
+        from.code(),
+        "placed",
+        Some(ctx.now()),
+        None,
+        None,
+    )
+    .await?
+    {
+        return Err(AppError::Store(store::Error::Missing(
+            "booking in its state",
+        )));
     }
     Ok(())
 }
 
-async fn created_purchase(ctx: &Ctx, db: &mut Db, booking: &BookingRow, order: &CreatedOrder, building: bool, read_at: Timestamp) -> Result<PurchaseRow, AppError> {
+async fn created_purchase(
+    ctx: &Ctx,
+    db: &mut Db,
+    booking: &BookingRow,
+    order: &CreatedOrder,
+    building: bool,
+    read_at: Timestamp,
+) -> Result<PurchaseRow, AppError> {
     let total = order.total.unwrap_or(Fen(0));
     let freight = order.freight.unwrap_or(Fen(0));
     let row = PurchaseRow {
@@ -117,12 +166,20 @@ async fn created_purchase(ctx: &Ctx, db: &mut Db, booking: &BookingRow, order: &
         reference: Some(booking.reference.clone()),
         seller: booking.seller.clone(),
         seller_name: booking.seller_name.clone(),
-        status: if building { PurchaseStatus::Building } else { PurchaseStatus::ToPay },
+        status: if building {
+            PurchaseStatus::Building
+        } else {
+            PurchaseStatus::ToPay
+        },
         raw_status: String::new(),
         raw_refund: None,
         close_reason: None,
         total_fen: total,
-        goods_fen: if order.total.is_some() { Fen(total.0 - freight.0) } else { Fen(0) },
+        goods_fen: if order.total.is_some() {
+            Fen(total.0 - freight.0)
+        } else {
+            Fen(0)
+        },
         freight_fen: freight,
         refunded_fen: Fen(0),
         accepted_fen: None,
@@ -159,24 +216,42 @@ async fn created_purchase(ctx: &Ctx, db: &mut Db, booking: &BookingRow, order: &
 }
 
 /// Lines that the create answer itself names as failed are free again.
-async fn refuse_named(ctx: &Ctx, db: &mut Db, booking: &BookingRow, answer: &Created, freed: &mut BTreeMap<i64, Freed>) -> Result<(), AppError> {
+async fn refuse_named(
+    ctx: &Ctx,
+    db: &mut Db,
+    booking: &BookingRow,
+    answer: &Created,
+    freed: &mut BTreeMap<i64, Freed>,
+) -> Result<(), AppError> {
     for mut line in bookings::lines(db, booking.id).await? {
         let Some(failed) = answer.failed.iter().find(|f| {
-            f.item == line.item && (f.specification.is_none() || f.specification == line.specification)
+            f.item == line.item
+                && (f.specification.is_none() || f.specification == line.specification)
         }) else {
             continue;
         };
         for claim in items::claims_of(db, Holder::BookingLine(line.id)).await? {
             items::free(db, &claim, claim.quantity, "line refused", ctx.now()).await?;
             freed.insert(claim.item_id, Freed::Refused);
-            let item = items::by_id(db, claim.item_id).await?.ok_or(AppError::NotFound("item"))?;
+            let item = items::by_id(db, claim.item_id)
+                .await?
+                .ok_or(AppError::NotFound("item"))?;
             let change = Change {
                 item: Some(item.id),
                 booking: Some(booking.id),
-                facts: Some(serde_json::json!({ "reason": Message::verdict(&failed.verdict), "units": claim.quantity })),
+                facts: Some(
+                    serde_json::json!({ "reason": Message::verdict(&failed.verdict), "units": claim.quantity }),
+                ),
                 ..Change::default()
             };
-            history::add(ctx, db, item.order_id, HistoryKind::BookingLineRefused, change).await?;
+            history::add(
+                ctx,
+                db,
+                item.order_id,
+                HistoryKind::BookingLineRefused,
+                change,
+            )
+            .await?;
         }
         line.refused = line.quantity - line.surplus - line.placed;
         line.reason = Some(Message::verdict(&failed.verdict).json());
@@ -185,22 +260,51 @@ async fn refuse_named(ctx: &Ctx, db: &mut Db, booking: &BookingRow, answer: &Cre
     Ok(())
 }
 
-async fn tell_refused_lines(db: &mut Db, job: GroupJob, booking: i64, now: Timestamp) -> Result<(), AppError> {
-    for line in bookings::lines(db, booking).await?.iter().filter(|l| l.refused > 0) {
-        let reason = line.reason.as_deref().map_or_else(|| Message::of("verdict-other"), Message::from_json);
-        let mut said = Message::of("step-line_refused").with("item", &line.item).with("reason", &reason.key);
+async fn tell_refused_lines(
+    db: &mut Db,
+    job: GroupJob,
+    booking: i64,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    for line in bookings::lines(db, booking)
+        .await?
+        .iter()
+        .filter(|l| l.refused > 0)
+    {
+        let reason = line
+            .reason
+            .as_deref()
+            .map_or_else(|| Message::of("verdict-other"), Message::from_json);
+        let mut said = Message::of("step-line_refused")
+            .with("item", &line.item)
+            .with("reason", &reason.key);
         said.args.extend(reason.args);
         said.code = reason.code;
         said.text = reason.text;
-        run::tell(db, job, &format!("line {}", line.id), StepState::Error, said, now).await?;
+        run::tell(
+            db,
+            job,
+            &format!("line {}", line.id),
+            StepState::Error,
+            said,
+            now,
+        )
+        .await?;
     }
     Ok(())
 }
 
 /// One order holds everything that was not refused: its lines stand provisionally until read.
-async fn provisional_lines(ctx: &Ctx, db: &mut Db, booking: &BookingRow, purchase: &PurchaseRow) -> Result<(), AppError> {
+async fn provisional_lines(
+    ctx: &Ctx,
+    db: &mut Db,
+    booking: &BookingRow,
+    purchase: &PurchaseRow,
+) -> Result<(), AppError> {
     if !purchases::lines(db, purchase.id).await?.is_empty() {
-        return allocate_open(ctx, db, booking, purchase.id).await.map(|_| ());
+        return allocate_open(ctx, db, booking, purchase.id)
+            .await
+            .map(|_| ());
     }
     for line in bookings::lines(db, booking.id).await? {
         // Refused as a whole, or placed already.
@@ -229,33 +333,64 @@ async fn provisional_lines(ctx: &Ctx, db: &mut Db, booking: &BookingRow, purchas
         };
         purchases::insert_line(db, &new).await?;
     }
-    allocate_open(ctx, db, booking, purchase.id).await.map(|_| ())
+    allocate_open(ctx, db, booking, purchase.id)
+        .await
+        .map(|_| ())
 }
 
 /// Moves units that the booking still holds to lines of equal goods of a purchase. Gives the
 /// number of units moved.
-async fn allocate_open(ctx: &Ctx, db: &mut Db, booking: &BookingRow, purchase: i64) -> Result<i64, AppError> {
+async fn allocate_open(
+    ctx: &Ctx,
+    db: &mut Db,
+    booking: &BookingRow,
+    purchase: i64,
+) -> Result<i64, AppError> {
     let mut lines = bookings::lines(db, booking.id).await?;
     let supply: Vec<Supply> = purchases::lines(db, purchase)
         .await?
         .into_iter()
-        .map(|l| Supply { id: l.id, units: l.unallocated(), item: l.item, specification: l.specification })
+        .map(|l| Supply {
+            id: l.id,
+            units: l.unallocated(),
+            item: l.item,
+            specification: l.specification,
+        })
         .collect();
     let mut claims = Vec::new();
     let mut wants = Vec::new();
     for line in &lines {
         for claim in items::claims_of(db, Holder::BookingLine(line.id)).await? {
-            wants.push(Claim { id: claim.id, item: line.item.clone(), specification: line.specification.clone(), units: claim.quantity });
+            wants.push(Claim {
+                id: claim.id,
+                item: line.item.clone(),
+                specification: line.specification.clone(),
+                units: claim.quantity,
+            });
             claims.push(claim);
         }
     }
     let mut moved = 0;
     for share in allocate(&wants, &supply) {
-        let Some(claim) = claims.iter_mut().find(|c| c.id == share.claim) else { continue };
-        items::pass_on(db, ctx.id(), claim, Holder::PurchaseLine(share.line), share.units, "placed", ctx.now()).await?;
+        let Some(claim) = claims.iter_mut().find(|c| c.id == share.claim) else {
+            continue;
+        };
+        items::pass_on(
+            db,
+            ctx.id(),
+            claim,
+            Holder::PurchaseLine(share.line),
+            share.units,
+            "placed",
+            ctx.now(),
+        )
+        .await?;
         claim.quantity -= share.units;
         moved += share.units;
-        if let Some(line) = lines.iter_mut().find(|l| Some(l.id) == claim.booking_line_id) {
+        if let Some(line) = lines
+            .iter_mut()
+            .find(|l| Some(l.id) == claim.booking_line_id)
+        {
             line.placed += share.units;
             bookings::save_line(db, line).await?;
         }
@@ -265,7 +400,12 @@ async fn allocate_open(ctx: &Ctx, db: &mut Db, booking: &BookingRow, purchase: i
 
 /// An order that itself carries the booking's reference was read and stands as this purchase with
 /// its lines. Gives the orders whose items are concerned.
-pub(crate) async fn found(ctx: &Ctx, db: &mut Db, booking: i64, purchase: i64) -> Result<Vec<i64>, AppError> {
+pub(crate) async fn found(
+    ctx: &Ctx,
+    db: &mut Db,
+    booking: i64,
+    purchase: i64,
+) -> Result<Vec<i64>, AppError> {
     let row = bookings::lock(db, booking).await?;
     let mut bought = purchases::lock(db, purchase).await?;
     let mut orders = lock_concerned(db, booking).await?;
@@ -292,15 +432,23 @@ pub(crate) async fn found(ctx: &Ctx, db: &mut Db, booking: i64, purchase: i64) -
                 };
                 history::add(ctx, db, *order, HistoryKind::BookingAdopted, change).await?;
             }
-            let said = Message::of("step-adopted").with("marketplace", &row.marketplace).with("numbers", &bought.order_number);
+            let said = Message::of("step-adopted")
+                .with("marketplace", &row.marketplace)
+                .with("numbers", &bought.order_number);
             if state != BookingState::Sending {
                 resolve_group(ctx, db, &row, GroupEnd::Placed, said).await?;
             }
         }
         Consequence::Attach => {
             let moved = allocate_open(ctx, db, &row, purchase).await?;
-            let holds = purchases::lines(db, purchase).await?.iter().any(|l| l.units_allocated > 0);
-            let surplus = moved == 0 && !holds && bought.status != PurchaseStatus::Closed && !ever_covered(db, purchase).await?;
+            let holds = purchases::lines(db, purchase)
+                .await?
+                .iter()
+                .any(|l| l.units_allocated > 0);
+            let surplus = moved == 0
+                && !holds
+                && bought.status != PurchaseStatus::Closed
+                && !ever_covered(db, purchase).await?;
             let case = surfaced(ExceptionKind::SurplusOrder, &row, &bought);
             exception::set(ctx, db, &case, surplus.into(), &orders).await?;
         }
@@ -313,7 +461,11 @@ pub(crate) async fn found(ctx: &Ctx, db: &mut Db, booking: i64, purchase: i64) -
         }
         _ => {}
     }
-    if bookings::lines(db, booking).await?.iter().all(|l| l.open() == 0) {
+    if bookings::lines(db, booking)
+        .await?
+        .iter()
+        .all(|l| l.open() == 0)
+    {
         differences(ctx, db, &row, &orders).await?;
     }
     orders.extend(purchases::orders(db, purchase).await?);
@@ -346,14 +498,30 @@ fn surfaced(kind: ExceptionKind, booking: &BookingRow, purchase: &PurchaseRow) -
 }
 
 /// Claims the units of a surfaced order again, as far as they are still free.
-async fn claim_again(ctx: &Ctx, db: &mut Db, booking: &BookingRow, purchase: i64) -> Result<(), AppError> {
+async fn claim_again(
+    ctx: &Ctx,
+    db: &mut Db,
+    booking: &BookingRow,
+    purchase: i64,
+) -> Result<(), AppError> {
     for line in purchases::lines(db, purchase).await? {
         let mut left = line.unallocated();
-        for (item, units) in bookings::former_claims(db, booking.id, &line.item, line.specification.as_deref()).await? {
+        for (item, units) in
+            bookings::former_claims(db, booking.id, &line.item, line.specification.as_deref())
+                .await?
+        {
             let row = items::lock(db, item).await?;
             let units = units.min(row.free()).min(left);
             if units > 0 {
-                items::take(db, ctx.id(), item, Holder::PurchaseLine(line.id), units, ctx.now()).await?;
+                items::take(
+                    db,
+                    ctx.id(),
+                    item,
+                    Holder::PurchaseLine(line.id),
+                    units,
+                    ctx.now(),
+                )
+                .await?;
                 left -= units;
             }
         }
@@ -363,9 +531,18 @@ async fn claim_again(ctx: &Ctx, db: &mut Db, booking: &BookingRow, purchase: i64
 
 /// Compares what was booked with what stands at the marketplace; differences open exceptions,
 /// equality closes them.
-async fn differences(ctx: &Ctx, db: &mut Db, booking: &BookingRow, orders: &[i64]) -> Result<(), AppError> {
+async fn differences(
+    ctx: &Ctx,
+    db: &mut Db,
+    booking: &BookingRow,
+    orders: &[i64],
+) -> Result<(), AppError> {
     let lines = bookings::lines(db, booking.id).await?;
-    let booked: Vec<BookedLine> = lines.iter().filter(|l| l.quantity > l.refused + l.surplus).map(booked_line).collect();
+    let booked: Vec<BookedLine> = lines
+        .iter()
+        .filter(|l| l.quantity > l.refused + l.surplus)
+        .map(booked_line)
+        .collect();
     let mut ordered = Vec::new();
     let mut last = None;
     for purchase in purchases::of_booking(db, booking.id).await? {
@@ -388,7 +565,12 @@ async fn differences(ctx: &Ctx, db: &mut Db, booking: &BookingRow, orders: &[i64
     }
     let Some(purchase) = last else { return Ok(()) };
     let found = compare(&booked, &ordered);
-    let kinds = [ExceptionKind::ItemDiffers, ExceptionKind::SpecificationDiffers, ExceptionKind::QuantityDiffers, ExceptionKind::AmountDiffers];
+    let kinds = [
+        ExceptionKind::ItemDiffers,
+        ExceptionKind::SpecificationDiffers,
+        ExceptionKind::QuantityDiffers,
+        ExceptionKind::AmountDiffers,
+    ];
     for kind in kinds {
         let these: Vec<_> = found.iter().filter(|d| d.exception() == kind).collect();
         let case = Case {
@@ -419,14 +601,23 @@ fn booked_line(line: &BookingLineRow) -> BookedLine {
 
 /// The token holder's definite no: nothing was made. Refused, or recorded where that no longer
 /// decides anything.
-pub(crate) async fn own_no(ctx: &Ctx, task: Option<&Task>, job: GroupJob, booking: i64, token: String, reason: Message, hint: Option<Message>) -> Result<JobEnd, AppError> {
+pub(crate) async fn own_no(
+    ctx: &Ctx,
+    task: Option<&Task>,
+    job: GroupJob,
+    booking: i64,
+    token: String,
+    reason: Message,
+    hint: Option<Message>,
+) -> Result<JobEnd, AppError> {
     let held = task.map(|t| t.held);
     let ctx = ctx.clone();
     ctx.app
         .store
         .clone()
         .write::<_, AppError, _>(move |db| {
-            let (ctx, token, reason, hint) = (ctx.clone(), token.clone(), reason.clone(), hint.clone());
+            let (ctx, token, reason, hint) =
+                (ctx.clone(), token.clone(), reason.clone(), hint.clone());
             Box::pin(async move {
                 let now = ctx.now();
                 bookings::sender_ended(db, booking, &token, now).await?;
@@ -447,7 +638,12 @@ pub(crate) async fn own_no(ctx: &Ctx, task: Option<&Task>, job: GroupJob, bookin
 async fn refuse(ctx: &Ctx, db: &mut Db, booking: i64, reason: &Message) -> Result<bool, AppError> {
     let row = bookings::lock(db, booking).await?;
     let state = state_of(&row)?;
-    match weigh(state, EvidenceKind::DefiniteNo { by_token_holder: true }) {
+    match weigh(
+        state,
+        EvidenceKind::DefiniteNo {
+            by_token_holder: true,
+        },
+    ) {
         Consequence::Refuse => {}
         Consequence::Contradicted(kind) => {
             let orders = concerned(db, booking).await?;
@@ -459,7 +655,17 @@ async fn refuse(ctx: &Ctx, db: &mut Db, booking: i64, reason: &Message) -> Resul
         _ => return Ok(false),
     }
     let orders = lock_concerned(db, booking).await?;
-    if !bookings::change_state(db, booking, state.code(), "refused", Some(ctx.now()), Some(&reason.json()), None).await? {
+    if !bookings::change_state(
+        db,
+        booking,
+        state.code(),
+        "refused",
+        Some(ctx.now()),
+        Some(&reason.json()),
+        None,
+    )
+    .await?
+    {
         return Ok(false);
     }
     if let Some(day) = &row.allowance_day {
@@ -474,7 +680,9 @@ async fn refuse(ctx: &Ctx, db: &mut Db, booking: i64, reason: &Message) -> Resul
     for order in orders {
         let change = Change {
             booking: Some(booking),
-            facts: Some(serde_json::json!({ "reason": reason, "marketplace": row.marketplace, "seller": row.seller_name })),
+            facts: Some(
+                serde_json::json!({ "reason": reason, "marketplace": row.marketplace, "seller": row.seller_name }),
+            ),
             ..Change::default()
         };
         history::add(ctx, db, order, HistoryKind::BookingRefused, change).await?;
@@ -491,7 +699,15 @@ pub(crate) const fn may_follow(error: &MarketError) -> bool {
 
 /// Ends a booking as refused and stores its successor in the same transaction: a new reference,
 /// the units passed on without being free in between, sent not before `at`.
-pub(crate) async fn succeeded_by(ctx: &Ctx, task: &Task, job: GroupJob, booking: i64, token: String, reason: Message, at: Timestamp) -> Result<JobEnd, AppError> {
+pub(crate) async fn succeeded_by(
+    ctx: &Ctx,
+    task: &Task,
+    job: GroupJob,
+    booking: i64,
+    token: String,
+    reason: Message,
+    at: Timestamp,
+) -> Result<JobEnd, AppError> {
     let mut bytes = [0; 17];
     ctx.app.world.random.fill(&mut bytes);
     let reference = domain::reference::from_random(&bytes);
@@ -538,12 +754,34 @@ pub(crate) async fn succeeded_by(ctx: &Ctx, task: &Task, job: GroupJob, booking:
         .await
 }
 
-async fn pass_lines_on(ctx: &Ctx, db: &mut Db, from: i64, to: i64, reason: &Message) -> Result<(), AppError> {
+async fn pass_lines_on(
+    ctx: &Ctx,
+    db: &mut Db,
+    from: i64,
+    to: i64,
+    reason: &Message,
+) -> Result<(), AppError> {
     for mut line in bookings::lines(db, from).await? {
-        let new = BookingLineRow { id: ctx.id(), booking_id: to, placed: 0, refused: 0, reason: None, ..line.clone() };
+        let new = BookingLineRow {
+            id: ctx.id(),
+            booking_id: to,
+            placed: 0,
+            refused: 0,
+            reason: None,
+            ..line.clone()
+        };
         bookings::insert_line(db, &new).await?;
         for claim in items::claims_of(db, Holder::BookingLine(line.id)).await? {
-            items::pass_on(db, ctx.id(), &claim, Holder::BookingLine(new.id), claim.quantity, "successor", ctx.now()).await?;
+            items::pass_on(
+                db,
+                ctx.id(),
+                &claim,
+                Holder::BookingLine(new.id),
+                claim.quantity,
+                "successor",
+                ctx.now(),
+            )
+            .await?;
         }
         line.refused = line.quantity - line.surplus - line.placed;
         line.reason = Some(reason.json());
@@ -553,7 +791,14 @@ async fn pass_lines_on(ctx: &Ctx, db: &mut Db, from: i64, to: i64, reason: &Mess
 }
 
 /// Nobody knows what came of the request: `sending → unknown`, and the search begins.
-pub(crate) async fn unclear(ctx: &Ctx, task: Option<&Task>, job: GroupJob, booking: i64, token: Option<String>, reason: Message) -> Result<JobEnd, AppError> {
+pub(crate) async fn unclear(
+    ctx: &Ctx,
+    task: Option<&Task>,
+    job: GroupJob,
+    booking: i64,
+    token: Option<String>,
+    reason: Message,
+) -> Result<JobEnd, AppError> {
     let held = task.map(|t| t.held);
     let ctx = ctx.clone();
     ctx.app
@@ -581,34 +826,87 @@ pub(crate) async fn unclear(ctx: &Ctx, task: Option<&Task>, job: GroupJob, booki
         .await
 }
 
-async fn become_unknown(ctx: &Ctx, db: &mut Db, job: GroupJob, row: &BookingRow, reason: &Message) -> Result<(), AppError> {
+async fn become_unknown(
+    ctx: &Ctx,
+    db: &mut Db,
+    job: GroupJob,
+    row: &BookingRow,
+    reason: &Message,
+) -> Result<(), AppError> {
     let now = ctx.now();
     let next = look::next_at(row, row.looks, now);
-    if !bookings::change_state(db, row.id, &row.state, "unknown", None, Some(&reason.json()), next).await? {
+    if !bookings::change_state(
+        db,
+        row.id,
+        &row.state,
+        "unknown",
+        None,
+        Some(&reason.json()),
+        next,
+    )
+    .await?
+    {
         return Ok(());
     }
     look::enqueue(ctx, db, row, next.unwrap_or(now)).await?;
     for order in concerned(db, row.id).await? {
         let facts = serde_json::json!({ "reason": reason, "marketplace": row.marketplace, "seller": row.seller_name });
-        let change = Change { booking: Some(row.id), became: Some(row.reference.clone()), facts: Some(facts), ..Change::default() };
+        let change = Change {
+            booking: Some(row.id),
+            became: Some(row.reference.clone()),
+            facts: Some(facts),
+            ..Change::default()
+        };
         history::add(ctx, db, order, HistoryKind::BookingUnknown, change).await?;
         crate::order::settle(ctx, db, order, &BTreeMap::new()).await?;
     }
     let mut said = reason.clone();
     "step-unknown".clone_into(&mut said.key);
-    said = said.with("marketplace", &row.marketplace).with("reason", &reason.key);
-    run::end_group(db, job, GroupEnd::Unknown, "send", said, Some(Message::of("hint-unknown")), now).await
+    said = said
+        .with("marketplace", &row.marketplace)
+        .with("reason", &reason.key);
+    run::end_group(
+        db,
+        job,
+        GroupEnd::Unknown,
+        "send",
+        said,
+        Some(Message::of("hint-unknown")),
+        now,
+    )
+    .await
 }
 
 /// A booking was found `sending` by another worker than its sender, which is gone or slow: it is
 /// only ever looked up.
-pub(crate) async fn sender_lost(ctx: &Ctx, task: &Task, job: GroupJob, booking: i64) -> Result<JobEnd, AppError> {
-    unclear(ctx, Some(task), job, booking, None, Message::of("book-sender_lost")).await
+pub(crate) async fn sender_lost(
+    ctx: &Ctx,
+    task: &Task,
+    job: GroupJob,
+    booking: i64,
+) -> Result<JobEnd, AppError> {
+    unclear(
+        ctx,
+        Some(task),
+        job,
+        booking,
+        None,
+        Message::of("book-sender_lost"),
+    )
+    .await
 }
 
 /// Ends a group whose booking came to its end elsewhere.
-pub(crate) async fn end_by_state(ctx: &Ctx, task: &Task, job: GroupJob, row: &BookingRow) -> Result<JobEnd, AppError> {
-    let reason = row.reason.as_deref().map_or_else(|| Message::of("book-ended_elsewhere"), Message::from_json);
+pub(crate) async fn end_by_state(
+    ctx: &Ctx,
+    task: &Task,
+    job: GroupJob,
+    row: &BookingRow,
+) -> Result<JobEnd, AppError> {
+    let reason = row
+        .reason
+        .as_deref()
+        .map_or_else(|| Message::of("book-ended_elsewhere"), Message::from_json);
     let end = match state_of(row)? {
         BookingState::Placed => GroupEnd::Placed,
         BookingState::Refused => GroupEnd::Refused,
@@ -619,7 +917,14 @@ pub(crate) async fn end_by_state(ctx: &Ctx, task: &Task, job: GroupJob, row: &Bo
 }
 
 /// Ends the group of a placed booking after its orders were read back, in the caller's transaction.
-pub(crate) async fn end_placed(ctx: &Ctx, db: &mut Db, held: jobs::Held, job: GroupJob, booking: i64, trouble: Option<Message>) -> Result<(), AppError> {
+pub(crate) async fn end_placed(
+    ctx: &Ctx,
+    db: &mut Db,
+    held: jobs::Held,
+    job: GroupJob,
+    booking: i64,
+    trouble: Option<Message>,
+) -> Result<(), AppError> {
     let now = ctx.now();
     let row = bookings::lock(db, booking).await?;
     let orders = concerned(db, booking).await?;
@@ -627,7 +932,11 @@ pub(crate) async fn end_placed(ctx: &Ctx, db: &mut Db, held: jobs::Held, job: Gr
     jobs::finish(db, held, now).await?;
     let bought = purchases::of_booking(db, booking).await?;
     let total: i64 = bought.iter().map(|p| p.total_fen.0).sum();
-    let open: i64 = bookings::lines(db, booking).await?.iter().map(BookingLineRow::open).sum();
+    let open: i64 = bookings::lines(db, booking)
+        .await?
+        .iter()
+        .map(BookingLineRow::open)
+        .sum();
     let differs = !store::exceptions::of_booking(db, booking).await?.is_empty();
     let (message, state) = match trouble {
         Some(mut why) => {
@@ -635,15 +944,25 @@ pub(crate) async fn end_placed(ctx: &Ctx, db: &mut Db, held: jobs::Held, job: Gr
             "step-read_back_late".clone_into(&mut why.key);
             (why.with("reason", reason), StepState::Warning)
         }
-        None if open > 0 => (Message::of("step-units_open").with("units", open), StepState::Warning),
+        None if open > 0 => (
+            Message::of("step-units_open").with("units", open),
+            StepState::Warning,
+        ),
         None if differs => (Message::of("step-differs"), StepState::Warning),
-        None => (Message::of("step-read_back").fen("total", Fen(total)), StepState::Done),
+        None => (
+            Message::of("step-read_back").fen("total", Fen(total)),
+            StepState::Done,
+        ),
     };
     run::end_group(db, job, GroupEnd::Placed, "read back", message, None, now).await?;
     // The end of a group colours its step by the end; a warning must stay one.
     if state == StepState::Warning {
         let mut activity = activity::lock(db, job.activity).await?;
-        if let Some(step) = activity.steps.iter_mut().find(|s| s.name == step_name(job.group, "read back")) {
+        if let Some(step) = activity
+            .steps
+            .iter_mut()
+            .find(|s| s.name == step_name(job.group, "read back"))
+        {
             step.state = state;
         }
         activity.save(db, now).await?;
@@ -652,20 +971,40 @@ pub(crate) async fn end_placed(ctx: &Ctx, db: &mut Db, held: jobs::Held, job: Gr
 }
 
 /// The group of a booking whose outcome became certain after its run had ended.
-pub(crate) async fn resolve_group(ctx: &Ctx, db: &mut Db, row: &BookingRow, end: GroupEnd, message: Message) -> Result<(), AppError> {
-    let Some(activity) = row.activity_id else { return Ok(()) };
+pub(crate) async fn resolve_group(
+    ctx: &Ctx,
+    db: &mut Db,
+    row: &BookingRow,
+    end: GroupEnd,
+    message: Message,
+) -> Result<(), AppError> {
+    let Some(activity) = row.activity_id else {
+        return Ok(());
+    };
     let now = ctx.now();
     let mut activity = activity::lock(db, activity).await?;
-    let Ok(mut run) = activity.data::<Run>() else { return Ok(()) };
+    let Ok(mut run) = activity.data::<Run>() else {
+        return Ok(());
+    };
     // The group no longer names its booking once it has ended; the reference of its lines does.
     let lines = bookings::lines(db, row.id).await?;
     let same = |group: &run::Group| {
-        matches!(group.state, GroupState::Ended { end: GroupEnd::Unknown } | GroupState::Booking { .. })
-            && group.planned.session == row.session_id
+        matches!(
+            group.state,
+            GroupState::Ended {
+                end: GroupEnd::Unknown
+            } | GroupState::Booking { .. }
+        ) && group.planned.session == row.session_id
             && group.planned.lines.len() == lines.len()
-            && group.planned.lines.iter().all(|g| lines.iter().any(|l| l.item == g.item && l.specification == g.specification))
+            && group.planned.lines.iter().all(|g| {
+                lines
+                    .iter()
+                    .any(|l| l.item == g.item && l.specification == g.specification)
+            })
     };
-    let Some(index) = run.groups.iter().position(same) else { return Ok(()) };
+    let Some(index) = run.groups.iter().position(same) else {
+        return Ok(());
+    };
     run.group_mut(index)?.state = GroupState::Ended { end };
     activity.step(&step_name(index, "send"), run::colour(end), message, now);
     settle(&mut activity, &run, now);
@@ -674,19 +1013,40 @@ pub(crate) async fn resolve_group(ctx: &Ctx, db: &mut Db, row: &BookingRow, end:
 
 /// A booking still marked as being sent, long after its permit ended and without a word from its
 /// sender: `sending → unknown`, seen by the search.
-pub(crate) async fn silent_sender(ctx: &Ctx, db: &mut Db, row: &BookingRow, reason: &Message) -> Result<(), AppError> {
+pub(crate) async fn silent_sender(
+    ctx: &Ctx,
+    db: &mut Db,
+    row: &BookingRow,
+    reason: &Message,
+) -> Result<(), AppError> {
     if weigh(state_of(row)?, EvidenceKind::Unclear) != Consequence::BecomeUnknown {
         return Ok(());
     }
     let next = look::next_at(row, row.looks, ctx.now());
-    if !bookings::change_state(db, row.id, &row.state, "unknown", None, Some(&reason.json()), next).await? {
+    if !bookings::change_state(
+        db,
+        row.id,
+        &row.state,
+        "unknown",
+        None,
+        Some(&reason.json()),
+        next,
+    )
+    .await?
+    {
         return Ok(());
     }
     for order in concerned(db, row.id).await? {
-        let change = Change { booking: Some(row.id), became: Some(row.reference.clone()), ..Change::default() };
+        let change = Change {
+            booking: Some(row.id),
+            became: Some(row.reference.clone()),
+            ..Change::default()
+        };
         history::add(ctx, db, order, HistoryKind::BookingUnknown, change).await?;
         crate::order::settle(ctx, db, order, &BTreeMap::new()).await?;
     }
-    let said = Message::of("step-unknown").with("marketplace", &row.marketplace).with("reason", &reason.key);
+    let said = Message::of("step-unknown")
+        .with("marketplace", &row.marketplace)
+        .with("reason", &reason.key);
     resolve_group(ctx, db, row, GroupEnd::Unknown, said).await
 }

@@ -5,7 +5,9 @@
 //! `sending` is only ever looked up.
 
 use crate::activity::StepState;
-use crate::booking::run::{self, GroupEnd, GroupJob, GroupState, Question, Run, about, seller_name, settle, step_name};
+use crate::booking::run::{
+    self, GroupEnd, GroupJob, GroupState, Question, Run, about, seller_name, settle, step_name,
+};
 use crate::booking::{evidence, intent, send};
 use crate::market::SessionCalls;
 use crate::session::Failure;
@@ -41,7 +43,9 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
     let job: GroupJob = task.payload()?;
     let (run, stop_asked, booking) = {
         let mut db = app.store.read().await?;
-        let activity = store::activities::by_id(&mut db, job.activity).await?.ok_or(AppError::NotFound("activity"))?;
+        let activity = store::activities::by_id(&mut db, job.activity)
+            .await?
+            .ok_or(AppError::NotFound("activity"))?;
         let activity = crate::activity::Activity::of(activity);
         let run: Run = activity.data()?;
         let booking = match run.group(job.group)?.state {
@@ -59,7 +63,16 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
         (GroupState::Booking { .. }, None) => Err(AppError::NotFound("booking of the group")),
         (GroupState::Booking { booking }, Some(row)) => match BookingState::from_code(&row.state) {
             Some(BookingState::Planned) if stop_asked => {
-                send::take_back(&ctx, &task, job, booking, Message::of("step-stopped"), None, GroupEnd::LeftOut).await
+                send::take_back(
+                    &ctx,
+                    &task,
+                    job,
+                    booking,
+                    Message::of("step-stopped"),
+                    None,
+                    GroupEnd::LeftOut,
+                )
+                .await
             }
             Some(BookingState::Planned) => again(&ctx, &task, job, &run, &row).await,
             Some(BookingState::Sending) => evidence::sender_lost(&ctx, &task, job, booking).await,
@@ -68,13 +81,26 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
     }
 }
 
-async fn stopped(ctx: &Ctx, task: &Task, job: GroupJob, group: &run::Group) -> Result<JobEnd, AppError> {
+async fn stopped(
+    ctx: &Ctx,
+    task: &Task,
+    job: GroupJob,
+    group: &run::Group,
+) -> Result<JobEnd, AppError> {
     let message = about(group, "step-stopped");
     finish(ctx, task, job, GroupEnd::LeftOut, "end", message, None).await
 }
 
 /// Ends a group and its job in one transaction.
-pub(crate) async fn finish(ctx: &Ctx, task: &Task, job: GroupJob, end: GroupEnd, step: &'static str, message: Message, hint: Option<Message>) -> Result<JobEnd, AppError> {
+pub(crate) async fn finish(
+    ctx: &Ctx,
+    task: &Task,
+    job: GroupJob,
+    end: GroupEnd,
+    step: &'static str,
+    message: Message,
+    hint: Option<Message>,
+) -> Result<JobEnd, AppError> {
     let held = task.held;
     let ctx = ctx.clone();
     ctx.app
@@ -103,7 +129,8 @@ async fn first(ctx: &Ctx, task: &Task, job: GroupJob, run: &Run) -> Result<JobEn
         let mut db = ctx.app.store.read().await?;
         crate::settings::load(&mut db).await?
     };
-    let judgement = domain::ceiling::judge(&previewed.quote, &settings.ceiling, Some(&group.accepted));
+    let judgement =
+        domain::ceiling::judge(&previewed.quote, &settings.ceiling, Some(&group.accepted));
     if let Judgement::AsExpected { ceiling } = judgement {
         return match intent::store(ctx, task, job, &previewed, ceiling).await? {
             intent::Stored::Booking(booking) => send::send(ctx, task, job, booking, &calls).await,
@@ -117,7 +144,13 @@ async fn first(ctx: &Ctx, task: &Task, job: GroupJob, run: &Run) -> Result<JobEn
 }
 
 /// A planned booking that was taken up again: on a fresh preview, or taken back.
-async fn again(ctx: &Ctx, task: &Task, job: GroupJob, run: &Run, row: &store::bookings::BookingRow) -> Result<JobEnd, AppError> {
+async fn again(
+    ctx: &Ctx,
+    task: &Task,
+    job: GroupJob,
+    run: &Run,
+    row: &store::bookings::BookingRow,
+) -> Result<JobEnd, AppError> {
     if ctx.now().seconds_since(row.previewed_at) < PREVIEW_LASTS_SECONDS / 2 {
         let calls = {
             let mut db = ctx.app.store.read().await?;
@@ -147,22 +180,37 @@ async fn again(ctx: &Ctx, task: &Task, job: GroupJob, run: &Run, row: &store::bo
 }
 
 fn regroup_wanted(judgement: &Judgement) -> bool {
-    let Judgement::Refused { lines, whole, .. } = judgement else { return false };
+    let Judgement::Refused { lines, whole, .. } = judgement else {
+        return false;
+    };
     let different = |v: &domain::Verdict| v.kind == domain::VerdictKind::DifferentSellers;
     whole.as_ref().is_some_and(different) || lines.iter().any(|l| different(&l.verdict))
 }
 
 /// Asks the marketplace what the group would cost. `Err` holds how the job ends when it cannot tell.
-async fn preview(ctx: &Ctx, task: &Task, job: GroupJob, run: &Run) -> Result<Result<(SessionCalls, Previewed), JobEnd>, AppError> {
+async fn preview(
+    ctx: &Ctx,
+    task: &Task,
+    job: GroupJob,
+    run: &Run,
+) -> Result<Result<(SessionCalls, Previewed), JobEnd>, AppError> {
     let group = run.group(job.group)?;
     let calls = {
         let mut db = ctx.app.store.read().await?;
-        ctx.app.session_calls(&mut db, group.planned.session).await?
+        ctx.app
+            .session_calls(&mut db, group.planned.session)
+            .await?
     };
-    let address = match crate::session::address_for(&calls.session, calls.connector(), &run.customer_code, &run.order_number) {
+    let address = match crate::session::address_for(
+        &calls.session,
+        calls.connector(),
+        &run.customer_code,
+        &run.order_number,
+    ) {
         Ok(address) => address,
         Err(AppError::Refused(message)) => {
-            let hint = Some(Message::of("hint-session_address").with("session", &calls.session.login));
+            let hint =
+                Some(Message::of("hint-session_address").with("session", &calls.session.login));
             return refuse(ctx, task, job, message, hint).await.map(Err);
         }
         Err(other) => return Err(other),
@@ -171,14 +219,33 @@ async fn preview(ctx: &Ctx, task: &Task, job: GroupJob, run: &Run) -> Result<Res
         .planned
         .lines
         .iter()
-        .map(|l| OrderLine { item: l.item.clone(), specification: l.specification.clone(), quantity: l.units() })
+        .map(|l| OrderLine {
+            item: l.item.clone(),
+            specification: l.specification.clone(),
+            quantity: l.units(),
+        })
         .collect();
-    let basket = Basket { lines, address: address.clone() };
+    let basket = Basket {
+        lines,
+        address: address.clone(),
+    };
     let at = ctx.now();
-    match calls.connector().order_preview(&calls.caller(), &basket).await {
+    match calls
+        .connector()
+        .order_preview(&calls.caller(), &basket)
+        .await
+    {
         Ok(preview) => {
             let quote = quote(group, &preview);
-            Ok(Ok((calls, Previewed { preview, quote, address, at })))
+            Ok(Ok((
+                calls,
+                Previewed {
+                    preview,
+                    quote,
+                    address,
+                    at,
+                },
+            )))
         }
         Err(error) => match crate::session::call_failed(ctx, &calls, &error).await? {
             Failure::RetryAt(at) => Ok(Err(JobEnd::Again(at))),
@@ -186,15 +253,31 @@ async fn preview(ctx: &Ctx, task: &Task, job: GroupJob, run: &Run) -> Result<Res
             Failure::Paused if !matches!(error.kind, marketplaces::ErrorKind::Limit { .. }) => {
                 Ok(Err(JobEnd::Again(ctx.now().plus_seconds(1))))
             }
-            Failure::Paused | Failure::Final => refuse(ctx, task, job, Message::market(&error), Some(Message::of("hint-book_again"))).await.map(Err),
+            Failure::Paused | Failure::Final => refuse(
+                ctx,
+                task,
+                job,
+                Message::market(&error),
+                Some(Message::of("hint-book_again")),
+            )
+            .await
+            .map(Err),
         },
     }
 }
 
-async fn refuse(ctx: &Ctx, task: &Task, job: GroupJob, reason: Message, hint: Option<Message>) -> Result<JobEnd, AppError> {
+async fn refuse(
+    ctx: &Ctx,
+    task: &Task,
+    job: GroupJob,
+    reason: Message,
+    hint: Option<Message>,
+) -> Result<JobEnd, AppError> {
     let booked = {
         let mut db = ctx.app.store.read().await?;
-        let activity = store::activities::by_id(&mut db, job.activity).await?.ok_or(AppError::NotFound("activity"))?;
+        let activity = store::activities::by_id(&mut db, job.activity)
+            .await?
+            .ok_or(AppError::NotFound("activity"))?;
         let run: Run = crate::activity::Activity::of(activity).data()?;
         match run.group(job.group)?.state {
             GroupState::Booking { booking } => Some(booking),
@@ -202,7 +285,9 @@ async fn refuse(ctx: &Ctx, task: &Task, job: GroupJob, reason: Message, hint: Op
         }
     };
     match booked {
-        Some(booking) => send::take_back(ctx, task, job, booking, reason, hint, GroupEnd::Refused).await,
+        Some(booking) => {
+            send::take_back(ctx, task, job, booking, reason, hint, GroupEnd::Refused).await
+        }
         None => finish(ctx, task, job, GroupEnd::Refused, "preview", reason, hint).await,
     }
 }
@@ -221,15 +306,28 @@ fn quote(group: &run::Group, preview: &Preview) -> Quote {
                 expected: line.expected_price(),
                 quoted: told.and_then(|l| l.unit_price),
                 quantity: line.units(),
-                verdict: told.map_or_else(|| domain::Verdict::of(domain::VerdictKind::Ok), |l| l.verdict.clone()),
+                verdict: told.map_or_else(
+                    || domain::Verdict::of(domain::VerdictKind::Ok),
+                    |l| l.verdict.clone(),
+                ),
             }
         })
         .collect();
-    Quote { lines, whole: preview.whole.clone(), freight: preview.freight }
+    Quote {
+        lines,
+        whole: preview.whole.clone(),
+        freight: preview.freight,
+    }
 }
 
 /// Stores the question and lets the group wait for a person.
-pub(crate) async fn ask(ctx: &Ctx, task: &Task, job: GroupJob, judgement: Judgement, previewed: Previewed) -> Result<JobEnd, AppError> {
+pub(crate) async fn ask(
+    ctx: &Ctx,
+    task: &Task,
+    job: GroupJob,
+    judgement: Judgement,
+    previewed: Previewed,
+) -> Result<JobEnd, AppError> {
     let held = task.held;
     let ctx = ctx.clone();
     ctx.app
@@ -248,7 +346,13 @@ pub(crate) async fn ask(ctx: &Ctx, task: &Task, job: GroupJob, judgement: Judgem
 }
 
 /// Stores the question in the caller's transaction.
-pub(crate) async fn put_question(db: &mut store::Db, job: GroupJob, judgement: Judgement, previewed: &Previewed, now: Timestamp) -> Result<(), AppError> {
+pub(crate) async fn put_question(
+    db: &mut store::Db,
+    job: GroupJob,
+    judgement: Judgement,
+    previewed: &Previewed,
+    now: Timestamp,
+) -> Result<(), AppError> {
     let mut activity = crate::activity::lock(db, job.activity).await?;
     let mut run: Run = activity.data()?;
     let group = run.group_mut(job.group)?;
@@ -266,9 +370,22 @@ pub(crate) async fn put_question(db: &mut store::Db, job: GroupJob, judgement: J
         .with("seller", seller_name(&group.planned))
         .fen("goods", previewed.preview.goods)
         .fen("freight", previewed.preview.freight);
-    let (key, state) = if cannot { ("step-lines_refused", StepState::Error) } else { ("step-asks", StepState::Waiting) };
+    let (key, state) = if cannot {
+        ("step-lines_refused", StepState::Error)
+    } else {
+        ("step-asks", StepState::Waiting)
+    };
     let question = about(group, key);
-    activity.step(&step_name(job.group, "preview"), if cannot { StepState::Warning } else { StepState::Done }, priced, now);
+    activity.step(
+        &step_name(job.group, "preview"),
+        if cannot {
+            StepState::Warning
+        } else {
+            StepState::Done
+        },
+        priced,
+        now,
+    );
     activity.step(&step_name(job.group, "question"), state, question, now);
     settle(&mut activity, &run, now);
     activity.save(db, now).await

@@ -3,7 +3,9 @@
 
 use crate::activity::StepState;
 use crate::booking::group::{Previewed, put_question};
-use crate::booking::run::{self, AcceptedTerms, GroupEnd, GroupJob, GroupState, Run, seller_name, settle, step_name};
+use crate::booking::run::{
+    self, AcceptedTerms, GroupEnd, GroupJob, GroupState, Run, seller_name, settle, step_name,
+};
 use crate::history::{self, Change};
 use crate::message::json;
 use crate::worker::Task;
@@ -26,7 +28,13 @@ pub(crate) enum Stored {
 }
 
 /// Stores the intent of a group: reference, lines, reserved units, all in one transaction.
-pub(crate) async fn store(ctx: &Ctx, task: &Task, job: GroupJob, previewed: &Previewed, ceiling: Ceiling) -> Result<Stored, AppError> {
+pub(crate) async fn store(
+    ctx: &Ctx,
+    task: &Task,
+    job: GroupJob,
+    previewed: &Previewed,
+    ceiling: Ceiling,
+) -> Result<Stored, AppError> {
     let (ctx, previewed, held) = (ctx.clone(), previewed.clone(), task.held);
     // Made before the transaction, so that a doubtful commit can be looked up.
     let booking_id = ctx.id();
@@ -103,10 +111,16 @@ pub(crate) async fn store(ctx: &Ctx, task: &Task, job: GroupJob, previewed: &Pre
 }
 
 /// The first item of which not enough units are free any more, or that may no longer be booked.
-async fn taken_meanwhile(db: &mut Db, lines: &[PlannedLine]) -> Result<Option<(String, &'static str)>, AppError> {
+async fn taken_meanwhile(
+    db: &mut Db,
+    lines: &[PlannedLine],
+) -> Result<Option<(String, &'static str)>, AppError> {
     let mut wanted: BTreeMap<i64, (i64, String)> = BTreeMap::new();
     for part in lines.iter().flat_map(|l| &l.parts) {
-        wanted.entry(part.item_id).or_insert((0, part.number.clone())).0 += part.units;
+        wanted
+            .entry(part.item_id)
+            .or_insert((0, part.number.clone()))
+            .0 += part.units;
     }
     // In the order of ids, so that two bookings never wait for each other.
     for (id, (units, number)) in wanted {
@@ -121,9 +135,24 @@ async fn taken_meanwhile(db: &mut Db, lines: &[PlannedLine]) -> Result<Option<(S
     Ok(None)
 }
 
-#[expect(clippy::too_many_arguments, reason = "one row put together from everything that is known; used once")]
-async fn booking_row(ctx: &Ctx, db: &mut Db, job: GroupJob, run: &Run, group: &run::Group, previewed: &Previewed, ceiling: Ceiling, id: i64, reference: &str) -> Result<BookingRow, AppError> {
-    let session = store::sessions::by_id(db, group.planned.session).await?.ok_or(AppError::NotFound("session"))?;
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one row put together from everything that is known; used once"
+)]
+async fn booking_row(
+    ctx: &Ctx,
+    db: &mut Db,
+    job: GroupJob,
+    run: &Run,
+    group: &run::Group,
+    previewed: &Previewed,
+    ceiling: Ceiling,
+    id: i64,
+    reference: &str,
+) -> Result<BookingRow, AppError> {
+    let session = store::sessions::by_id(db, group.planned.session)
+        .await?
+        .ok_or(AppError::NotFound("session"))?;
     let seller = match &group.planned.seller {
         Seller::Id(id) => Some(id.clone()),
         Seller::Name(_) => None,
@@ -143,7 +172,10 @@ async fn booking_row(ctx: &Ctx, db: &mut Db, job: GroupJob, run: &Run, group: &r
         terms: json(&previewed.preview.terms),
         goods_fen: previewed.preview.goods,
         freight_fen: previewed.preview.freight,
-        accepted: json(&AcceptedTerms { ceiling, answers: group.accepted.clone() }),
+        accepted: json(&AcceptedTerms {
+            ceiling,
+            answers: group.accepted.clone(),
+        }),
         previewed_at: previewed.at,
         planned_at: ctx.now(),
         token: None,
@@ -164,7 +196,15 @@ async fn booking_row(ctx: &Ctx, db: &mut Db, job: GroupJob, run: &Run, group: &r
     })
 }
 
-async fn reserve(ctx: &Ctx, db: &mut Db, row: &BookingRow, index: usize, line: &PlannedLine, previewed: &Previewed, orders: &mut BTreeSet<i64>) -> Result<(), AppError> {
+async fn reserve(
+    ctx: &Ctx,
+    db: &mut Db,
+    row: &BookingRow,
+    index: usize,
+    line: &PlannedLine,
+    previewed: &Previewed,
+    orders: &mut BTreeSet<i64>,
+) -> Result<(), AppError> {
     let line_row = BookingLineRow {
         id: ctx.id(),
         booking_id: row.id,
@@ -179,15 +219,31 @@ async fn reserve(ctx: &Ctx, db: &mut Db, row: &BookingRow, index: usize, line: &
     };
     bookings::insert_line(db, &line_row).await?;
     for part in &line.parts {
-        items::take(db, ctx.id(), part.item_id, Holder::BookingLine(line_row.id), part.units, ctx.now()).await?;
-        let item = items::by_id(db, part.item_id).await?.ok_or(AppError::NotFound("item"))?;
+        items::take(
+            db,
+            ctx.id(),
+            part.item_id,
+            Holder::BookingLine(line_row.id),
+            part.units,
+            ctx.now(),
+        )
+        .await?;
+        let item = items::by_id(db, part.item_id)
+            .await?
+            .ok_or(AppError::NotFound("item"))?;
         orders.insert(item.order_id);
     }
     Ok(())
 }
 
 /// Lets a planned booking rest on a newer preview. `false` when it is no longer planned.
-pub(crate) async fn renew(ctx: &Ctx, job: GroupJob, booking: i64, previewed: &Previewed, ceiling: Ceiling) -> Result<bool, AppError> {
+pub(crate) async fn renew(
+    ctx: &Ctx,
+    job: GroupJob,
+    booking: i64,
+    previewed: &Previewed,
+    ceiling: Ceiling,
+) -> Result<bool, AppError> {
     let (ctx, previewed) = (ctx.clone(), previewed.clone());
     ctx.app
         .store
@@ -202,7 +258,10 @@ pub(crate) async fn renew(ctx: &Ctx, job: GroupJob, booking: i64, previewed: &Pr
                 row.terms = json(&previewed.preview.terms);
                 row.goods_fen = previewed.preview.goods;
                 row.freight_fen = previewed.preview.freight;
-                row.accepted = json(&AcceptedTerms { ceiling, answers: run.group(job.group)?.accepted.clone() });
+                row.accepted = json(&AcceptedTerms {
+                    ceiling,
+                    answers: run.group(job.group)?.accepted.clone(),
+                });
                 Ok(bookings::renew_preview(db, &row).await?)
             })
         })
@@ -210,7 +269,14 @@ pub(crate) async fn renew(ctx: &Ctx, job: GroupJob, booking: i64, previewed: &Pr
 }
 
 /// Takes a planned booking back because a newer preview differs, and asks.
-pub(crate) async fn back_to_question(ctx: &Ctx, task: &Task, job: GroupJob, booking: i64, judgement: Judgement, previewed: Previewed) -> Result<JobEnd, AppError> {
+pub(crate) async fn back_to_question(
+    ctx: &Ctx,
+    task: &Task,
+    job: GroupJob,
+    booking: i64,
+    judgement: Judgement,
+    previewed: Previewed,
+) -> Result<JobEnd, AppError> {
     let (ctx, held) = (ctx.clone(), task.held);
     ctx.app
         .store
@@ -218,7 +284,9 @@ pub(crate) async fn back_to_question(ctx: &Ctx, task: &Task, job: GroupJob, book
         .write::<_, AppError, _>(move |db| {
             let (ctx, judgement, previewed) = (ctx.clone(), judgement.clone(), previewed.clone());
             Box::pin(async move {
-                if jobs::finish(db, held, ctx.now()).await? && withdraw(&ctx, db, booking, Freed::Withdrawn, None).await? {
+                if jobs::finish(db, held, ctx.now()).await?
+                    && withdraw(&ctx, db, booking, Freed::Withdrawn, None).await?
+                {
                     put_question(db, job, judgement, &previewed, ctx.now()).await?;
                 }
                 Ok(JobEnd::Settled)
@@ -228,16 +296,36 @@ pub(crate) async fn back_to_question(ctx: &Ctx, task: &Task, job: GroupJob, book
 }
 
 /// `planned → withdrawn` with its units free again. `false` when it was no longer planned.
-pub(crate) async fn withdraw(ctx: &Ctx, db: &mut Db, booking: i64, why: Freed, reason: Option<&Message>) -> Result<bool, AppError> {
+pub(crate) async fn withdraw(
+    ctx: &Ctx,
+    db: &mut Db,
+    booking: i64,
+    why: Freed,
+    reason: Option<&Message>,
+) -> Result<bool, AppError> {
     let orders: BTreeSet<i64> = bookings::orders(db, booking).await?.into_iter().collect();
     crate::booking::evidence::lock_orders(db, &orders).await?;
     let reason_text = reason.map(Message::json);
-    if !bookings::change_state(db, booking, "planned", "withdrawn", Some(ctx.now()), reason_text.as_deref(), None).await? {
+    if !bookings::change_state(
+        db,
+        booking,
+        "planned",
+        "withdrawn",
+        Some(ctx.now()),
+        reason_text.as_deref(),
+        None,
+    )
+    .await?
+    {
         return Ok(false);
     }
     let freed = free_open_units(ctx, db, booking, why).await?;
     for order in orders {
-        let change = Change { booking: Some(booking), facts: reason.map(|r| serde_json::json!({ "reason": r })), ..Change::default() };
+        let change = Change {
+            booking: Some(booking),
+            facts: reason.map(|r| serde_json::json!({ "reason": r })),
+            ..Change::default()
+        };
         history::add(ctx, db, order, HistoryKind::BookingWithdrawn, change).await?;
         crate::order::settle(ctx, db, order, &freed).await?;
     }
@@ -245,7 +333,12 @@ pub(crate) async fn withdraw(ctx: &Ctx, db: &mut Db, booking: i64, why: Freed, r
 }
 
 /// Frees every unit that a booking still holds.
-pub(crate) async fn free_open_units(ctx: &Ctx, db: &mut Db, booking: i64, why: Freed) -> Result<BTreeMap<i64, Freed>, AppError> {
+pub(crate) async fn free_open_units(
+    ctx: &Ctx,
+    db: &mut Db,
+    booking: i64,
+    why: Freed,
+) -> Result<BTreeMap<i64, Freed>, AppError> {
     let mut freed = BTreeMap::new();
     for line in bookings::lines(db, booking).await? {
         for claim in items::claims_of(db, Holder::BookingLine(line.id)).await? {
@@ -274,13 +367,25 @@ pub(crate) async fn regroup(ctx: &Ctx, task: &Task, job: GroupJob) -> Result<Job
                 let mut offers: BTreeMap<String, Vec<PlannedLine>> = BTreeMap::new();
                 let group = run.group(job.group)?.clone();
                 for line in &group.planned.lines {
-                    offers.entry(line.item.clone()).or_default().push(line.clone());
+                    offers
+                        .entry(line.item.clone())
+                        .or_default()
+                        .push(line.clone());
                 }
                 let said = run::about(&group, "step-regrouped").with("groups", offers.len());
-                activity.step(&step_name(job.group, "preview"), StepState::Warning, said, now);
+                activity.step(
+                    &step_name(job.group, "preview"),
+                    StepState::Warning,
+                    said,
+                    now,
+                );
                 let mut indexes = Vec::with_capacity(offers.len());
                 for (position, lines) in offers.into_values().enumerate() {
-                    let index = if position == 0 { job.group } else { run.groups.len() };
+                    let index = if position == 0 {
+                        job.group
+                    } else {
+                        run.groups.len()
+                    };
                     let mut part = group.clone();
                     part.planned.lines = lines;
                     if position == 0 {

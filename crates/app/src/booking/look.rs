@@ -12,9 +12,9 @@ use crate::{App, AppError, Ctx, JobEnd, JobKind, Message};
 use domain::HistoryKind;
 use domain::evidence::{BookingState, SENDER_GONE_AFTER_SECONDS, search_pause};
 use marketplaces::{Listing, Page};
+use store::Db;
 use store::bookings::{self, BookingRow};
 use store::jobs::{self, NewJob, Postpone};
-use store::Db;
 use world::Timestamp;
 
 /// Orders made this long before the sending are looked through too: clocks differ.
@@ -49,16 +49,28 @@ pub enum Phase {
 pub(crate) fn next_at(row: &BookingRow, looks: i64, now: Timestamp) -> Option<Timestamp> {
     // A released reference is searched for from the release on, an unknown one from its sending.
     let since = now.seconds_since(row.released_at.or(row.sending_at).unwrap_or(now));
-    search_pause(u32::try_from(looks).unwrap_or(u32::MAX), since).map(|pause| now.plus_seconds(pause))
+    search_pause(u32::try_from(looks).unwrap_or(u32::MAX), since)
+        .map(|pause| now.plus_seconds(pause))
 }
 
 /// Enqueues a look in the caller's transaction; an earlier wish moves a later one forward.
-pub(crate) async fn enqueue(ctx: &Ctx, db: &mut Db, row: &BookingRow, at: Timestamp) -> Result<(), AppError> {
+pub(crate) async fn enqueue(
+    ctx: &Ctx,
+    db: &mut Db,
+    row: &BookingRow,
+    at: Timestamp,
+) -> Result<(), AppError> {
     let job = NewJob {
         id: ctx.id(),
         kind: JobKind::BookingLook.code(),
         dedupe: Some(format!("look:{}", row.id)),
-        payload: json(&LookJob { booking: row.id, phase: Phase::Reference, page: 1, began: None, seen: false }),
+        payload: json(&LookJob {
+            booking: row.id,
+            phase: Phase::Reference,
+            page: 1,
+            began: None,
+            seen: false,
+        }),
         session_id: Some(row.session_id),
         activity_id: None,
         run_at: at,
@@ -79,7 +91,9 @@ pub async fn look_again(ctx: &Ctx, booking: i64) -> Result<(), AppError> {
         .write::<_, AppError, _>(move |db| {
             let ctx = ctx.clone();
             Box::pin(async move {
-                let row = bookings::by_id(db, booking).await?.ok_or(AppError::NotFound("booking"))?;
+                let row = bookings::by_id(db, booking)
+                    .await?
+                    .ok_or(AppError::NotFound("booking"))?;
                 if !BookingState::from_code(&row.state).is_some_and(BookingState::is_searched_for) {
                     return Err(AppError::refused("booking-outcome_known"));
                 }
@@ -130,7 +144,9 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
     let ctx = app.program("search");
     let (row, calls) = {
         let mut db = app.store.read().await?;
-        let row = bookings::by_id(&mut db, job.booking).await?.ok_or(AppError::NotFound("booking"))?;
+        let row = bookings::by_id(&mut db, job.booking)
+            .await?
+            .ok_or(AppError::NotFound("booking"))?;
         let calls = app.session_calls(&mut db, row.session_id).await?;
         (row, calls)
     };
@@ -139,15 +155,26 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
     }
     let began = job.began.unwrap_or_else(|| app.now());
     let by_reference = calls.connector().capabilities().search_by_reference;
-    let phase = if by_reference { job.phase } else { Phase::Created };
+    let phase = if by_reference {
+        job.phase
+    } else {
+        Phase::Created
+    };
     let listing = match phase {
         Phase::Reference => Listing::Reference(row.reference.clone()),
         Phase::Created => Listing::Created {
-            from: row.sending_at.unwrap_or(row.planned_at).plus_seconds(-BEFORE_SENDING_SECONDS),
+            from: row
+                .sending_at
+                .unwrap_or(row.planned_at)
+                .plus_seconds(-BEFORE_SENDING_SECONDS),
             to: began.plus_seconds(BEFORE_SENDING_SECONDS),
         },
     };
-    let page = match calls.connector().order_list(&calls.caller(), &listing, job.page).await {
+    let page = match calls
+        .connector()
+        .order_list(&calls.caller(), &listing, job.page)
+        .await
+    {
         Ok(page) => page,
         Err(error) => {
             return match crate::session::call_failed(&ctx, &calls, &error).await? {
@@ -157,15 +184,35 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
             };
         }
     };
-    after_page(&ctx, &task, row, LookJob { began: Some(began), phase, ..job }, page).await
+    after_page(
+        &ctx,
+        &task,
+        row,
+        LookJob {
+            began: Some(began),
+            phase,
+            ..job
+        },
+        page,
+    )
+    .await
 }
 
-async fn after_page(ctx: &Ctx, task: &Task, row: BookingRow, mut job: LookJob, page: Page) -> Result<JobEnd, AppError> {
+async fn after_page(
+    ctx: &Ctx,
+    task: &Task,
+    row: BookingRow,
+    mut job: LookJob,
+    page: Page,
+) -> Result<JobEnd, AppError> {
     let (ctx, held) = (ctx.clone(), task.held);
     let numbers: Vec<String> = page
         .orders
         .iter()
-        .filter(|o| o.reference.as_deref() == Some(&row.reference) || (job.phase == Phase::Reference && o.reference.is_none()))
+        .filter(|o| {
+            o.reference.as_deref() == Some(&row.reference)
+                || (job.phase == Phase::Reference && o.reference.is_none())
+        })
         .map(|o| o.number.clone())
         .collect();
     job.seen |= !numbers.is_empty();
@@ -174,13 +221,19 @@ async fn after_page(ctx: &Ctx, task: &Task, row: BookingRow, mut job: LookJob, p
         .store
         .clone()
         .write::<_, AppError, _>(move |db| {
-            let (ctx, row, numbers, mut job) = (ctx.clone(), row.clone(), numbers.clone(), job.clone());
+            let (ctx, row, numbers, mut job) =
+                (ctx.clone(), row.clone(), numbers.clone(), job.clone());
             Box::pin(async move {
                 let now = ctx.now();
                 crate::session::call_succeeded(db, row.session_id, now).await?;
                 for number in &numbers {
                     // Read whole, and offered as evidence by what the order itself carries.
-                    let payload = read::Payload { session: row.session_id, number: number.clone(), source: Source::Poll, deliveries: false };
+                    let payload = read::Payload {
+                        session: row.session_id,
+                        number: number.clone(),
+                        source: Source::Poll,
+                        deliveries: false,
+                    };
                     read::enqueue(&ctx.app, db, &payload, None, now).await?;
                 }
                 let next = if more {
@@ -193,7 +246,12 @@ async fn after_page(ctx: &Ctx, task: &Task, row: BookingRow, mut job: LookJob, p
                 if let Some((phase, page)) = next {
                     job.phase = phase;
                     job.page = page;
-                    let how = Postpone { run_at: now, payload: Some(json(&job)), free: true, error: None };
+                    let how = Postpone {
+                        run_at: now,
+                        payload: Some(json(&job)),
+                        free: true,
+                        error: None,
+                    };
                     jobs::postpone(db, held, &how).await?;
                     return Ok(JobEnd::Settled);
                 }
@@ -205,14 +263,28 @@ async fn after_page(ctx: &Ctx, task: &Task, row: BookingRow, mut job: LookJob, p
 }
 
 /// A look has read every page.
-async fn complete(ctx: &Ctx, db: &mut Db, held: jobs::Held, row: BookingRow, job: &LookJob) -> Result<(), AppError> {
+async fn complete(
+    ctx: &Ctx,
+    db: &mut Db,
+    held: jobs::Held,
+    row: BookingRow,
+    job: &LookJob,
+) -> Result<(), AppError> {
     let now = ctx.now();
     let row = bookings::lock(db, row.id).await?;
     let began = job.began.unwrap_or(now);
     let counts = !job.seen && release_from(&row).is_some_and(|from| began >= from);
-    let empty = if job.seen { 0 } else { row.empty_looks + i64::from(counts) };
+    let empty = if job.seen {
+        0
+    } else {
+        row.empty_looks + i64::from(counts)
+    };
     let searched = BookingState::from_code(&row.state).is_some_and(BookingState::is_searched_for);
-    let next = if searched { next_at(&row, row.looks + 1, now) } else { None };
+    let next = if searched {
+        next_at(&row, row.looks + 1, now)
+    } else {
+        None
+    };
     bookings::looked(db, row.id, empty, now, next).await?;
     jobs::finish(db, held, now).await?;
     if let Some(next) = next {
@@ -227,7 +299,11 @@ async fn complete(ctx: &Ctx, db: &mut Db, held: jobs::Held, row: BookingRow, job
     for order in bookings::orders(db, row.id).await? {
         let facts = serde_json::json!({ "looks": row.looks + 1, "found": job.seen });
         if row.looks == 0 || job.seen {
-            let change = Change { booking: Some(row.id), facts: Some(facts), ..Change::default() };
+            let change = Change {
+                booking: Some(row.id),
+                facts: Some(facts),
+                ..Change::default()
+            };
             history::add(ctx, db, order, HistoryKind::BookingUnknown, change).await?;
         } else {
             db.signal(store::Signal::Order(order));
@@ -240,5 +316,8 @@ async fn complete(ctx: &Ctx, db: &mut Db, held: jobs::Held, row: BookingRow, job
 pub(crate) fn release_from(row: &BookingRow) -> Option<Timestamp> {
     let send_by = row.send_by?;
     let silent = send_by.plus_seconds(SENDER_GONE_AFTER_SECONDS);
-    Some(row.sender_ended_at.map_or(silent, |ended| ended.max(send_by).min(silent)))
+    Some(
+        row.sender_ended_at
+            .map_or(silent, |ended| ended.max(send_by).min(silent)),
+    )
 }

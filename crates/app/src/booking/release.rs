@@ -33,9 +33,15 @@ pub fn allowed(row: &BookingRow, now: Timestamp) -> Result<(), ReleaseRefusal> {
 #[must_use]
 pub fn refusal(why: &ReleaseRefusal) -> Message {
     match why {
-        ReleaseRefusal::NotOpen { state } => Message::of("release-not_open").with("state", state.code()),
-        ReleaseRefusal::SenderMayBeAlive { until } => Message::of("release-sender_may_be_alive").with("until", until.0),
-        ReleaseRefusal::LookFirst { searches, .. } => Message::of("release-look_first").with("searches", searches),
+        ReleaseRefusal::NotOpen { state } => {
+            Message::of("release-not_open").with("state", state.code())
+        }
+        ReleaseRefusal::SenderMayBeAlive { until } => {
+            Message::of("release-sender_may_be_alive").with("until", until.0)
+        }
+        ReleaseRefusal::LookFirst { searches, .. } => {
+            Message::of("release-look_first").with("searches", searches)
+        }
     }
 }
 
@@ -66,7 +72,10 @@ pub async fn release(ctx: &Ctx, request: Release) -> Result<(), AppError> {
                 allowed(&row, now).map_err(|why| AppError::Refused(refusal(&why)))?;
                 let tail = &row.reference[row.reference.len().saturating_sub(4)..];
                 if !request.confirmation.trim().eq_ignore_ascii_case(tail) {
-                    return Err(AppError::field("confirmation", Message::of("release-confirmation").with("tail", tail)));
+                    return Err(AppError::field(
+                        "confirmation",
+                        Message::of("release-confirmation").with("tail", tail),
+                    ));
                 }
                 let orders = bookings::orders(db, row.id).await?;
                 evidence::lock_orders(db, &orders.iter().copied().collect()).await?;
@@ -77,7 +86,12 @@ pub async fn release(ctx: &Ctx, request: Release) -> Result<(), AppError> {
                 let freed = free_open_units(&ctx, db, row.id, Freed::Released).await?;
                 look::enqueue(&ctx, db, &row, next).await?;
                 for order in orders {
-                    let change = Change { booking: Some(row.id), was: Some("unknown".to_owned()), became: Some(row.reference.clone()), ..Change::default() };
+                    let change = Change {
+                        booking: Some(row.id),
+                        was: Some("unknown".to_owned()),
+                        became: Some(row.reference.clone()),
+                        ..Change::default()
+                    };
                     history::add(&ctx, db, order, HistoryKind::BookingReleased, change).await?;
                     crate::order::settle(&ctx, db, order, &freed).await?;
                 }

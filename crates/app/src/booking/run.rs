@@ -109,9 +109,12 @@ pub struct GroupJob {
 /// The seller's name for people.
 #[must_use]
 pub fn seller_name(planned: &PlannedBooking) -> String {
-    planned.seller_name.clone().unwrap_or_else(|| match &planned.seller {
-        Seller::Id(text) | Seller::Name(text) => text.clone(),
-    })
+    planned
+        .seller_name
+        .clone()
+        .unwrap_or_else(|| match &planned.seller {
+            Seller::Id(text) | Seller::Name(text) => text.clone(),
+        })
 }
 
 impl Run {
@@ -120,7 +123,9 @@ impl Run {
     /// # Errors
     /// When the run has no such group.
     pub fn group(&self, index: usize) -> Result<&Group, AppError> {
-        self.groups.get(index).ok_or(AppError::NotFound("group of the run"))
+        self.groups
+            .get(index)
+            .ok_or(AppError::NotFound("group of the run"))
     }
 
     /// The group at `index`, to be changed.
@@ -128,7 +133,9 @@ impl Run {
     /// # Errors
     /// When the run has no such group.
     pub fn group_mut(&mut self, index: usize) -> Result<&mut Group, AppError> {
-        self.groups.get_mut(index).ok_or(AppError::NotFound("group of the run"))
+        self.groups
+            .get_mut(index)
+            .ok_or(AppError::NotFound("group of the run"))
     }
 }
 
@@ -141,7 +148,9 @@ pub fn step_name(index: usize, what: &str) -> String {
 /// A message that names marketplace and seller of a group.
 #[must_use]
 pub fn about(group: &Group, key: &str) -> Message {
-    Message::of(key).with("marketplace", &group.planned.marketplace).with("seller", seller_name(&group.planned))
+    Message::of(key)
+        .with("marketplace", &group.planned.marketplace)
+        .with("seller", seller_name(&group.planned))
 }
 
 /// Puts run and counts back into the activity and derives the activity's state from its groups.
@@ -168,7 +177,10 @@ pub fn settle(activity: &mut Activity, run: &Run, now: Timestamp) {
         activity.count(name, of(name));
     }
     activity.count("waiting", asking);
-    activity.count("groups", i64::try_from(run.groups.len()).unwrap_or(i64::MAX));
+    activity.count(
+        "groups",
+        i64::try_from(run.groups.len()).unwrap_or(i64::MAX),
+    );
     activity.set_data(run);
     let state = if working > 0 {
         ActivityState::Running
@@ -200,17 +212,32 @@ pub const fn colour(end: GroupEnd) -> StepState {
 ///
 /// # Errors
 /// The database's.
-pub async fn end_group(db: &mut store::Db, job: GroupJob, end: GroupEnd, step: &str, message: Message, hint: Option<Message>, now: Timestamp) -> Result<(), AppError> {
+pub async fn end_group(
+    db: &mut store::Db,
+    job: GroupJob,
+    end: GroupEnd,
+    step: &str,
+    message: Message,
+    hint: Option<Message>,
+    now: Timestamp,
+) -> Result<(), AppError> {
     let mut activity = crate::activity::lock(db, job.activity).await?;
     let mut run: Run = activity.data()?;
     let group = run.group_mut(job.group)?;
-    if matches!(group.state, GroupState::Ended { end: GroupEnd::Placed }) {
+    if matches!(
+        group.state,
+        GroupState::Ended {
+            end: GroupEnd::Placed
+        }
+    ) {
         return Ok(());
     }
     group.state = GroupState::Ended { end };
     group.question = None;
     activity.drop_step(&step_name(job.group, "question"));
-    activity.step(&step_name(job.group, step), colour(end), message, now).hint = hint;
+    activity
+        .step(&step_name(job.group, step), colour(end), message, now)
+        .hint = hint;
     settle(&mut activity, &run, now);
     activity.save(db, now).await
 }
@@ -219,7 +246,14 @@ pub async fn end_group(db: &mut store::Db, job: GroupJob, end: GroupEnd, step: &
 ///
 /// # Errors
 /// The database's.
-pub async fn tell(db: &mut store::Db, job: GroupJob, step: &str, state: StepState, message: Message, now: Timestamp) -> Result<(), AppError> {
+pub async fn tell(
+    db: &mut store::Db,
+    job: GroupJob,
+    step: &str,
+    state: StepState,
+    message: Message,
+    now: Timestamp,
+) -> Result<(), AppError> {
     let mut activity = crate::activity::lock(db, job.activity).await?;
     activity.step(&step_name(job.group, step), state, message, now);
     activity.save(db, now).await

@@ -40,7 +40,13 @@ struct Granted {
 }
 
 /// Sends a planned booking, at most once, and carries it to its end.
-pub(crate) async fn send(ctx: &Ctx, task: &Task, job: GroupJob, booking: i64, calls: &SessionCalls) -> Result<JobEnd, AppError> {
+pub(crate) async fn send(
+    ctx: &Ctx,
+    task: &Task,
+    job: GroupJob,
+    booking: i64,
+    calls: &SessionCalls,
+) -> Result<JobEnd, AppError> {
     let granted = match permit(ctx, task, job, booking).await? {
         Permit::Granted(granted) => granted,
         Permit::Settled => return Ok(JobEnd::Settled),
@@ -54,10 +60,20 @@ pub(crate) async fn send(ctx: &Ctx, task: &Task, job: GroupJob, booking: i64, ca
             record_created(ctx, job, booking, token, created, read_at).await?;
             read_back_with(ctx, task, job, booking, calls).await
         }
-        Err(error) if error.is_definite() => refused(ctx, task, job, booking, token, calls, error).await,
+        Err(error) if error.is_definite() => {
+            refused(ctx, task, job, booking, token, calls, error).await
+        }
         Err(error) => {
             tracing::warn!(booking, error = %error, "the outcome of a booking is unknown");
-            evidence::unclear(ctx, Some(task), job, booking, Some(token), Message::market(&error)).await
+            evidence::unclear(
+                ctx,
+                Some(task),
+                job,
+                booking,
+                Some(token),
+                Message::market(&error),
+            )
+            .await
         }
     }
 }
@@ -99,8 +115,20 @@ async fn permit(ctx: &Ctx, task: &Task, job: GroupJob, booking: i64) -> Result<P
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the facts of one permit; used once")]
-async fn grant(ctx: &Ctx, db: &mut Db, held: jobs::Held, job: GroupJob, booking: i64, token: &str, once: Once, now: Timestamp) -> Result<Permit, AppError> {
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the facts of one permit; used once"
+)]
+async fn grant(
+    ctx: &Ctx,
+    db: &mut Db,
+    held: jobs::Held,
+    job: GroupJob,
+    booking: i64,
+    token: &str,
+    once: Once,
+    now: Timestamp,
+) -> Result<Permit, AppError> {
     let row = bookings::lock(db, booking).await?;
     if row.state != "planned" {
         return Ok(Permit::Stale);
@@ -112,12 +140,18 @@ async fn grant(ctx: &Ctx, db: &mut Db, held: jobs::Held, job: GroupJob, booking:
     match crate::session::may_book(db, &session, now).await? {
         MayBook::Yes => {}
         MayBook::Wait(until) => {
-            let how = jobs::Postpone { run_at: until, free: true, ..jobs::Postpone::default() };
+            let how = jobs::Postpone {
+                run_at: until,
+                free: true,
+                ..jobs::Postpone::default()
+            };
             jobs::postpone(db, held, &how).await?;
             return Ok(Permit::Settled);
         }
         MayBook::No(reason) => {
-            if jobs::finish(db, held, now).await? && intent::withdraw(ctx, db, booking, Freed::Withdrawn, Some(&reason)).await? {
+            if jobs::finish(db, held, now).await?
+                && intent::withdraw(ctx, db, booking, Freed::Withdrawn, Some(&reason)).await?
+            {
                 let hint = Some(Message::of("hint-other_session"));
                 run::end_group(db, job, GroupEnd::Refused, "send", reason, hint, now).await?;
             }
@@ -125,7 +159,11 @@ async fn grant(ctx: &Ctx, db: &mut Db, held: jobs::Held, job: GroupJob, booking:
         }
     }
     if let Slot::At(at) = paces::reserve(db, &ctx.app.rhythms(&session)?, CALLS, now).await? {
-        let how = jobs::Postpone { run_at: at, free: true, ..jobs::Postpone::default() };
+        let how = jobs::Postpone {
+            run_at: at,
+            free: true,
+            ..jobs::Postpone::default()
+        };
         jobs::postpone(db, held, &how).await?;
         return Ok(Permit::Settled);
     }
@@ -135,23 +173,43 @@ async fn grant(ctx: &Ctx, db: &mut Db, held: jobs::Held, job: GroupJob, booking:
     }
     bookings::use_day(db, session.id, &day).await?;
     for order in bookings::orders(db, booking).await? {
-        let change = Change { booking: Some(booking), became: Some(row.reference.clone()), ..Change::default() };
+        let change = Change {
+            booking: Some(booking),
+            became: Some(row.reference.clone()),
+            ..Change::default()
+        };
         history::add(ctx, db, order, HistoryKind::BookingSending, change).await?;
     }
-    let said = Message::of("step-sending").with("marketplace", &row.marketplace).with("seller", &row.seller_name);
+    let said = Message::of("step-sending")
+        .with("marketplace", &row.marketplace)
+        .with("seller", &row.seller_name);
     tell(db, job, "send", StepState::Running, said, now).await?;
     let lines = bookings::lines(db, booking).await?;
-    Ok(Permit::Granted(Box::new(Granted { row, lines, token: token.to_owned(), once })))
+    Ok(Permit::Granted(Box::new(Granted {
+        row,
+        lines,
+        token: token.to_owned(),
+        once,
+    })))
 }
 
 async fn create(calls: &SessionCalls, granted: &Granted) -> Result<Created, MarketError> {
-    let broken = |what: &str| MarketError::new(marketplaces::ErrorKind::NotSent, format!("stored {what} cannot be read"));
+    let broken = |what: &str| {
+        MarketError::new(
+            marketplaces::ErrorKind::NotSent,
+            format!("stored {what} cannot be read"),
+        )
+    };
     let row = &granted.row;
     let basket = Basket {
         lines: granted
             .lines
             .iter()
-            .map(|l| OrderLine { item: l.item.clone(), specification: l.specification.clone(), quantity: l.quantity })
+            .map(|l| OrderLine {
+                item: l.item.clone(),
+                specification: l.specification.clone(),
+                quantity: l.quantity,
+            })
             .collect(),
         address: serde_json::from_str(&row.address).map_err(|_| broken("address"))?,
     };
@@ -164,13 +222,23 @@ async fn create(calls: &SessionCalls, granted: &Granted) -> Result<Created, Mark
         planned_total: Fen(row.goods_fen.0 + row.freight_fen.0),
         once: granted.once,
     };
-    calls.connector().order_create(&calls.caller(), &create).await
+    calls
+        .connector()
+        .order_create(&calls.caller(), &create)
+        .await
 }
 
 /// The answer named orders: they are kept in one transaction. This must not fail for want of a
 /// database for a moment, so it is tried until the process ends; a doubtful commit is simply done
 /// again, because recording the same orders twice changes nothing.
-async fn record_created(ctx: &Ctx, job: GroupJob, booking: i64, token: String, created: Created, read_at: Timestamp) -> Result<(), AppError> {
+async fn record_created(
+    ctx: &Ctx,
+    job: GroupJob,
+    booking: i64,
+    token: String,
+    created: Created,
+    read_at: Timestamp,
+) -> Result<(), AppError> {
     let mut tries = 0;
     loop {
         let (work, token, created) = (ctx.clone(), token.clone(), created.clone());
@@ -179,7 +247,9 @@ async fn record_created(ctx: &Ctx, job: GroupJob, booking: i64, token: String, c
             .store
             .write::<_, AppError, _>(move |db| {
                 let (ctx, token, created) = (work.clone(), token.clone(), created.clone());
-                Box::pin(async move { evidence::created(&ctx, db, job, booking, &token, &created, read_at).await })
+                Box::pin(async move {
+                    evidence::created(&ctx, db, job, booking, &token, &created, read_at).await
+                })
             })
             .await;
         tries += 1;
@@ -192,7 +262,15 @@ async fn record_created(ctx: &Ctx, job: GroupJob, booking: i64, token: String, c
     }
 }
 
-async fn refused(ctx: &Ctx, task: &Task, job: GroupJob, booking: i64, token: String, calls: &SessionCalls, error: MarketError) -> Result<JobEnd, AppError> {
+async fn refused(
+    ctx: &Ctx,
+    task: &Task,
+    job: GroupJob,
+    booking: i64,
+    token: String,
+    calls: &SessionCalls,
+    error: MarketError,
+) -> Result<JobEnd, AppError> {
     let failure = crate::session::call_failed(ctx, calls, &error).await?;
     let hint = match failure {
         // The sender's limits and tokens mend themselves: a successor takes the place of this booking.
@@ -201,15 +279,41 @@ async fn refused(ctx: &Ctx, task: &Task, job: GroupJob, booking: i64, token: Str
                 Failure::RetryAt(at) => at,
                 _ => ctx.now().plus_seconds(1),
             };
-            return evidence::succeeded_by(ctx, task, job, booking, token, Message::market(&error), at).await;
+            return evidence::succeeded_by(
+                ctx,
+                task,
+                job,
+                booking,
+                token,
+                Message::market(&error),
+                at,
+            )
+            .await;
         }
         _ => Some(Message::of("hint-book_again")),
     };
-    evidence::own_no(ctx, Some(task), job, booking, token, Message::market(&error), hint).await
+    evidence::own_no(
+        ctx,
+        Some(task),
+        job,
+        booking,
+        token,
+        Message::market(&error),
+        hint,
+    )
+    .await
 }
 
 /// Takes a planned booking back and ends its group.
-pub(crate) async fn take_back(ctx: &Ctx, task: &Task, job: GroupJob, booking: i64, reason: Message, hint: Option<Message>, end: GroupEnd) -> Result<JobEnd, AppError> {
+pub(crate) async fn take_back(
+    ctx: &Ctx,
+    task: &Task,
+    job: GroupJob,
+    booking: i64,
+    reason: Message,
+    hint: Option<Message>,
+    end: GroupEnd,
+) -> Result<JobEnd, AppError> {
     let (ctx, held) = (ctx.clone(), task.held);
     ctx.app
         .store
@@ -217,7 +321,9 @@ pub(crate) async fn take_back(ctx: &Ctx, task: &Task, job: GroupJob, booking: i6
         .write::<_, AppError, _>(move |db| {
             let (ctx, reason, hint) = (ctx.clone(), reason.clone(), hint.clone());
             Box::pin(async move {
-                if jobs::finish(db, held, ctx.now()).await? && intent::withdraw(&ctx, db, booking, Freed::Withdrawn, Some(&reason)).await? {
+                if jobs::finish(db, held, ctx.now()).await?
+                    && intent::withdraw(&ctx, db, booking, Freed::Withdrawn, Some(&reason)).await?
+                {
                     run::end_group(db, job, end, "send", reason, hint, ctx.now()).await?;
                 }
                 Ok(JobEnd::Settled)
@@ -227,20 +333,35 @@ pub(crate) async fn take_back(ctx: &Ctx, task: &Task, job: GroupJob, booking: i6
 }
 
 /// Reads the orders of a booking back; used when a job is taken up again after the outcome.
-pub(crate) async fn read_back(ctx: &Ctx, task: &Task, job: GroupJob, booking: i64) -> Result<JobEnd, AppError> {
+pub(crate) async fn read_back(
+    ctx: &Ctx,
+    task: &Task,
+    job: GroupJob,
+    booking: i64,
+) -> Result<JobEnd, AppError> {
     let calls = {
         let mut db = ctx.app.store.read().await?;
-        let row = bookings::by_id(&mut db, booking).await?.ok_or(AppError::NotFound("booking"))?;
+        let row = bookings::by_id(&mut db, booking)
+            .await?
+            .ok_or(AppError::NotFound("booking"))?;
         ctx.app.session_calls(&mut db, row.session_id).await?
     };
     read_back_with(ctx, task, job, booking, &calls).await
 }
 
 /// Reads every order of a placed booking, compares it with what was booked, and ends the group.
-async fn read_back_with(ctx: &Ctx, task: &Task, job: GroupJob, booking: i64, calls: &SessionCalls) -> Result<JobEnd, AppError> {
+async fn read_back_with(
+    ctx: &Ctx,
+    task: &Task,
+    job: GroupJob,
+    booking: i64,
+    calls: &SessionCalls,
+) -> Result<JobEnd, AppError> {
     let (row, purchases) = {
         let mut db = ctx.app.store.read().await?;
-        let row = bookings::by_id(&mut db, booking).await?.ok_or(AppError::NotFound("booking"))?;
+        let row = bookings::by_id(&mut db, booking)
+            .await?
+            .ok_or(AppError::NotFound("booking"))?;
         (row, store::purchases::of_booking(&mut db, booking).await?)
     };
     if row.state != "placed" {
@@ -250,7 +371,11 @@ async fn read_back_with(ctx: &Ctx, task: &Task, job: GroupJob, booking: i64, cal
     let mut trouble = None;
     for purchase in &purchases {
         let read_at = ctx.now();
-        match calls.connector().order_read(&calls.caller(), &purchase.order_number).await {
+        match calls
+            .connector()
+            .order_read(&calls.caller(), &purchase.order_number)
+            .await
+        {
             Ok(order) => snapshots.push(Snapshot {
                 marketplace: row.marketplace.clone(),
                 session: row.session_id,
@@ -278,11 +403,24 @@ async fn read_back_with(ctx: &Ctx, task: &Task, job: GroupJob, booking: i64, cal
                 }
                 if let Some((number, _)) = &trouble {
                     // The order exists; only its reading is late. A job of its own makes up for it.
-                    let payload = crate::purchase::read::Payload { session, number: number.clone(), source: Source::Booking, deliveries: false };
-                    crate::purchase::read::enqueue(&ctx.app, db, &payload, None, now.plus_seconds(5)).await?;
+                    let payload = crate::purchase::read::Payload {
+                        session,
+                        number: number.clone(),
+                        source: Source::Booking,
+                        deliveries: false,
+                    };
+                    crate::purchase::read::enqueue(
+                        &ctx.app,
+                        db,
+                        &payload,
+                        None,
+                        now.plus_seconds(5),
+                    )
+                    .await?;
                 }
                 crate::session::call_succeeded(db, session, now).await?;
-                evidence::end_placed(&ctx, db, held, job, booking, trouble.map(|(_, why)| why)).await?;
+                evidence::end_placed(&ctx, db, held, job, booking, trouble.map(|(_, why)| why))
+                    .await?;
                 Ok(JobEnd::Settled)
             })
         })

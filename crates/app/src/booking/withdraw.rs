@@ -1,8 +1,8 @@
 //! Takes back a booking that has not been sent.
 
+use crate::booking::evidence;
 use crate::booking::intent;
 use crate::booking::run::GroupEnd;
-use crate::booking::evidence;
 use crate::{AppError, Ctx, Message};
 use domain::item_status::Freed;
 use store::bookings;
@@ -20,7 +20,9 @@ pub async fn withdraw(ctx: &Ctx, booking: i64) -> Result<(), AppError> {
         .write::<_, AppError, _>(move |db| {
             let ctx = ctx.clone();
             Box::pin(async move {
-                let row = bookings::by_id(db, booking).await?.ok_or(AppError::NotFound("booking"))?;
+                let row = bookings::by_id(db, booking)
+                    .await?
+                    .ok_or(AppError::NotFound("booking"))?;
                 let said = Message::of("step-withdrawn").with("person", &ctx.actor);
                 if !intent::withdraw(&ctx, db, booking, Freed::Withdrawn, Some(&said)).await? {
                     return Err(AppError::refused("booking-already_sent"));

@@ -29,11 +29,20 @@ pub struct Payload {
 ///
 /// # Errors
 /// The database's.
-pub async fn enqueue(app: &App, db: &mut Db, payload: &Payload, activity: Option<i64>, at: Timestamp) -> Result<(), AppError> {
+pub async fn enqueue(
+    app: &App,
+    db: &mut Db,
+    payload: &Payload,
+    activity: Option<i64>,
+    at: Timestamp,
+) -> Result<(), AppError> {
     let job = NewJob {
         id: app.world.id(),
         kind: JobKind::PurchaseRead.code(),
-        dedupe: Some(format!("read:{}:{}:{}", payload.session, payload.number, payload.deliveries)),
+        dedupe: Some(format!(
+            "read:{}:{}:{}",
+            payload.session, payload.number, payload.deliveries
+        )),
         payload: crate::message::json(payload),
         session_id: Some(payload.session),
         activity_id: activity,
@@ -59,12 +68,27 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
     if payload.deliveries {
         return deliveries(app, &task, &payload, &calls).await;
     }
-    let order = match calls.connector().order_read(&calls.caller(), &payload.number).await {
+    let order = match calls
+        .connector()
+        .order_read(&calls.caller(), &payload.number)
+        .await
+    {
         Ok(order) => order,
         Err(error) => return failed(app, &task, &payload, &calls, error).await,
     };
-    let wants_deliveries = order.deliveries.is_empty() && matches!(order.status, PurchaseStatus::PartlySent | PurchaseStatus::Sent | PurchaseStatus::Signed);
-    let snapshot = Snapshot { marketplace, session: payload.session, order, read_at, source: payload.source, keep: Keep::Ours };
+    let wants_deliveries = order.deliveries.is_empty()
+        && matches!(
+            order.status,
+            PurchaseStatus::PartlySent | PurchaseStatus::Sent | PurchaseStatus::Signed
+        );
+    let snapshot = Snapshot {
+        marketplace,
+        session: payload.session,
+        order,
+        read_at,
+        source: payload.source,
+        keep: Keep::Ours,
+    };
     let held = task.held;
     let activity = task.job.activity_id;
     app.store
@@ -75,7 +99,10 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
                 record::record(&ctx, db, &snapshot).await?;
                 crate::session::call_succeeded(db, payload.session, now).await?;
                 if wants_deliveries {
-                    let next = Payload { deliveries: true, ..payload };
+                    let next = Payload {
+                        deliveries: true,
+                        ..payload
+                    };
                     enqueue(&ctx.app, db, &next, activity, now).await?;
                 }
                 jobs::finish(db, held, now).await?;
@@ -88,24 +115,43 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
         .await
 }
 
-async fn deliveries(app: &App, task: &Task, payload: &Payload, calls: &crate::market::SessionCalls) -> Result<JobEnd, AppError> {
-    let shown = match calls.connector().deliveries_read(&calls.caller(), &payload.number).await {
+async fn deliveries(
+    app: &App,
+    task: &Task,
+    payload: &Payload,
+    calls: &crate::market::SessionCalls,
+) -> Result<JobEnd, AppError> {
+    let shown = match calls
+        .connector()
+        .deliveries_read(&calls.caller(), &payload.number)
+        .await
+    {
         Ok(shown) => shown,
         Err(error) => return failed(app, task, payload, calls, error).await,
     };
     let ctx = app.program("synchronization");
     let (held, activity) = (task.held, task.job.activity_id);
-    let (marketplace, number, session) = (calls.session.marketplace.clone(), payload.number.clone(), payload.session);
+    let (marketplace, number, session) = (
+        calls.session.marketplace.clone(),
+        payload.number.clone(),
+        payload.session,
+    );
     app.store
         .write::<_, AppError, _>(move |db| {
-            let (ctx, shown, marketplace, number) = (ctx.clone(), shown.clone(), marketplace.clone(), number.clone());
+            let (ctx, shown, marketplace, number) = (
+                ctx.clone(),
+                shown.clone(),
+                marketplace.clone(),
+                number.clone(),
+            );
             Box::pin(async move {
                 let now = ctx.now();
                 if let Some(row) = store::purchases::lock_number(db, &marketplace, &number).await? {
                     let orders = store::purchases::orders(db, row.id).await?;
                     record::deliveries(&ctx, db, &row, &shown, &orders).await?;
                     for order in orders {
-                        crate::order::settle(&ctx, db, order, &std::collections::BTreeMap::new()).await?;
+                        crate::order::settle(&ctx, db, order, &std::collections::BTreeMap::new())
+                            .await?;
                     }
                 }
                 crate::session::call_succeeded(db, session, now).await?;
@@ -119,7 +165,13 @@ async fn deliveries(app: &App, task: &Task, payload: &Payload, calls: &crate::ma
         .await
 }
 
-async fn failed(app: &App, task: &Task, payload: &Payload, calls: &crate::market::SessionCalls, error: marketplaces::MarketError) -> Result<JobEnd, AppError> {
+async fn failed(
+    app: &App,
+    task: &Task,
+    payload: &Payload,
+    calls: &crate::market::SessionCalls,
+    error: marketplaces::MarketError,
+) -> Result<JobEnd, AppError> {
     let ctx = app.program("synchronization");
     match crate::session::call_failed(&ctx, calls, &error).await? {
         Failure::RetryAt(at) => return Ok(JobEnd::Again(at)),
@@ -133,11 +185,21 @@ async fn failed(app: &App, task: &Task, payload: &Payload, calls: &crate::market
     let message = Message::market(&error);
     app.store
         .write::<_, AppError, _>(move |db| {
-            let (ctx, marketplace, number, message) = (ctx.clone(), marketplace.clone(), number.clone(), message.clone());
+            let (ctx, marketplace, number, message) = (
+                ctx.clone(),
+                marketplace.clone(),
+                number.clone(),
+                message.clone(),
+            );
             Box::pin(async move {
                 let now = ctx.now();
-                if let Some(mut row) = store::purchases::lock_number(db, &marketplace, &number).await? {
-                    let mut orders = store::purchases::orders(db, row.id).await?.into_iter().collect();
+                if let Some(mut row) =
+                    store::purchases::lock_number(db, &marketplace, &number).await?
+                {
+                    let mut orders = store::purchases::orders(db, row.id)
+                        .await?
+                        .into_iter()
+                        .collect();
                     if missing {
                         record::missing(&ctx, db, &row, &orders).await?;
                     }

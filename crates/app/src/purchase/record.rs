@@ -95,7 +95,9 @@ pub async fn record(ctx: &Ctx, db: &mut Db, snapshot: &Snapshot) -> Result<Recor
     let known = purchases::lock_number(db, &snapshot.marketplace, &order.number).await?;
     let row = match known {
         Some(row) => row,
-        None if booking.is_some() || snapshot.keep == Keep::Any => create(ctx, db, snapshot, booking.as_ref().map(|b| b.id)).await?,
+        None if booking.is_some() || snapshot.keep == Keep::Any => {
+            create(ctx, db, snapshot, booking.as_ref().map(|b| b.id)).await?
+        }
         None => {
             let stranger = store::strangers::StrangerRow {
                 marketplace: snapshot.marketplace.clone(),
@@ -143,7 +145,12 @@ fn is_newer(row: &PurchaseRow, order: &MarketOrder, read_at: Timestamp) -> bool 
     }
 }
 
-async fn create(ctx: &Ctx, db: &mut Db, snapshot: &Snapshot, booking: Option<i64>) -> Result<PurchaseRow, AppError> {
+async fn create(
+    ctx: &Ctx,
+    db: &mut Db,
+    snapshot: &Snapshot,
+    booking: Option<i64>,
+) -> Result<PurchaseRow, AppError> {
     let order = &snapshot.order;
     let row = PurchaseRow {
         id: ctx.id(),
@@ -202,7 +209,13 @@ fn read_due(status: PurchaseStatus, now: Timestamp) -> Timestamp {
     }
 }
 
-async fn update(ctx: &Ctx, db: &mut Db, snapshot: &Snapshot, old: PurchaseRow, orders: &[i64]) -> Result<(), AppError> {
+async fn update(
+    ctx: &Ctx,
+    db: &mut Db,
+    snapshot: &Snapshot,
+    old: PurchaseRow,
+    orders: &[i64],
+) -> Result<(), AppError> {
     let order = &snapshot.order;
     let mut row = old.clone();
     row.reference = order.reference.clone().or(row.reference);
@@ -227,7 +240,18 @@ async fn update(ctx: &Ctx, db: &mut Db, snapshot: &Snapshot, old: PurchaseRow, o
     snapshot.source.code().clone_into(&mut row.source);
     row.was_paid = was_paid(row.was_paid, order);
     row.read_due_at = read_due(order.status, ctx.now());
-    exception::close(ctx, db, &case(ExceptionKind::MissingAtMarketplace, &row, serde_json::Value::Null, None), orders).await?;
+    exception::close(
+        ctx,
+        db,
+        &case(
+            ExceptionKind::MissingAtMarketplace,
+            &row,
+            serde_json::Value::Null,
+            None,
+        ),
+        orders,
+    )
+    .await?;
     // A cancel is proved only by reading: closed is done, paid has overtaken it.
     if let Some(end) = cancel::proved(&row) {
         row.cancel_state = Some(end.code().to_owned());
@@ -243,13 +267,23 @@ async fn update(ctx: &Ctx, db: &mut Db, snapshot: &Snapshot, old: PurchaseRow, o
     deliveries(ctx, db, &row, &order.deliveries, orders).await
 }
 
-async fn tell(ctx: &Ctx, db: &mut Db, orders: &[i64], kind: HistoryKind, row: &PurchaseRow, was: Option<String>, became: Option<String>) -> Result<(), AppError> {
+async fn tell(
+    ctx: &Ctx,
+    db: &mut Db,
+    orders: &[i64],
+    kind: HistoryKind,
+    row: &PurchaseRow,
+    was: Option<String>,
+    became: Option<String>,
+) -> Result<(), AppError> {
     for order in orders {
         let change = Change {
             purchase: Some(row.id),
             was: was.clone(),
             became: became.clone(),
-            facts: Some(serde_json::json!({ "number": row.order_number, "marketplace": row.marketplace, "source": row.source })),
+            facts: Some(
+                serde_json::json!({ "number": row.order_number, "marketplace": row.marketplace, "source": row.source }),
+            ),
             ..Change::default()
         };
         history::add(ctx, db, *order, kind, change).await?;
@@ -258,7 +292,12 @@ async fn tell(ctx: &Ctx, db: &mut Db, orders: &[i64], kind: HistoryKind, row: &P
 }
 
 /// The purchase with what is about to be told of it.
-fn case(kind: ExceptionKind, row: &PurchaseRow, facts: serde_json::Value, money: Option<Fen>) -> Case {
+fn case(
+    kind: ExceptionKind,
+    row: &PurchaseRow,
+    facts: serde_json::Value,
+    money: Option<Fen>,
+) -> Case {
     Case {
         kind,
         subject: format!("purchase {}", row.id),
@@ -272,30 +311,114 @@ fn case(kind: ExceptionKind, row: &PurchaseRow, facts: serde_json::Value, money:
     }
 }
 
-async fn changes(ctx: &Ctx, db: &mut Db, old: &PurchaseRow, row: &PurchaseRow, orders: &[i64]) -> Result<(), AppError> {
+async fn changes(
+    ctx: &Ctx,
+    db: &mut Db,
+    old: &PurchaseRow,
+    row: &PurchaseRow,
+    orders: &[i64],
+) -> Result<(), AppError> {
     // The answer to a create tells no word yet: the first one read is no change.
-    if !old.raw_status.is_empty() && (old.status, &old.raw_status) != (row.status, &row.raw_status) {
+    if !old.raw_status.is_empty() && (old.status, &old.raw_status) != (row.status, &row.raw_status)
+    {
         let word = |r: &PurchaseRow| Some(format!("{} ({})", r.status, r.raw_status));
-        tell(ctx, db, orders, HistoryKind::PurchaseStatus, row, word(old), word(row)).await?;
+        tell(
+            ctx,
+            db,
+            orders,
+            HistoryKind::PurchaseStatus,
+            row,
+            word(old),
+            word(row),
+        )
+        .await?;
     }
     if !old.was_paid && row.was_paid {
-        tell(ctx, db, orders, HistoryKind::PurchasePaid, row, None, Some(row.total_fen.to_string())).await?;
+        tell(
+            ctx,
+            db,
+            orders,
+            HistoryKind::PurchasePaid,
+            row,
+            None,
+            Some(row.total_fen.to_string()),
+        )
+        .await?;
     }
     // An answer to a create may lack sums; the first whole read fills them in and is no change.
     let sums_known = old.total_fen != Fen(0);
     if sums_known && old.goods_fen != row.goods_fen {
-        tell(ctx, db, orders, HistoryKind::PurchasePrice, row, Some(old.goods_fen.to_string()), Some(row.goods_fen.to_string())).await?;
+        tell(
+            ctx,
+            db,
+            orders,
+            HistoryKind::PurchasePrice,
+            row,
+            Some(old.goods_fen.to_string()),
+            Some(row.goods_fen.to_string()),
+        )
+        .await?;
         let facts = serde_json::json!({ "was": old.goods_fen, "is": row.goods_fen, "number": row.order_number });
-        exception::open(ctx, db, &case(ExceptionKind::PriceChanged, row, facts, Some(Fen((row.goods_fen.0 - old.goods_fen.0).abs()))), orders).await?;
+        exception::open(
+            ctx,
+            db,
+            &case(
+                ExceptionKind::PriceChanged,
+                row,
+                facts,
+                Some(Fen((row.goods_fen.0 - old.goods_fen.0).abs())),
+            ),
+            orders,
+        )
+        .await?;
     }
     if sums_known && old.freight_fen != row.freight_fen {
-        tell(ctx, db, orders, HistoryKind::PurchaseFreight, row, Some(old.freight_fen.to_string()), Some(row.freight_fen.to_string())).await?;
+        tell(
+            ctx,
+            db,
+            orders,
+            HistoryKind::PurchaseFreight,
+            row,
+            Some(old.freight_fen.to_string()),
+            Some(row.freight_fen.to_string()),
+        )
+        .await?;
         let facts = serde_json::json!({ "was": old.freight_fen, "is": row.freight_fen, "number": row.order_number });
-        exception::open(ctx, db, &case(ExceptionKind::FreightChanged, row, facts, Some(Fen((row.freight_fen.0 - old.freight_fen.0).abs()))), orders).await?;
+        exception::open(
+            ctx,
+            db,
+            &case(
+                ExceptionKind::FreightChanged,
+                row,
+                facts,
+                Some(Fen((row.freight_fen.0 - old.freight_fen.0).abs())),
+            ),
+            orders,
+        )
+        .await?;
     }
     if old.refunded_fen != row.refunded_fen || old.raw_refund != row.raw_refund {
-        let word = |r: &PurchaseRow| Some(format!("{} {}", r.refunded_fen, r.raw_refund.clone().unwrap_or_default()).trim().to_owned());
-        tell(ctx, db, orders, HistoryKind::PurchaseRefund, row, word(old), word(row)).await?;
+        let word = |r: &PurchaseRow| {
+            Some(
+                format!(
+                    "{} {}",
+                    r.refunded_fen,
+                    r.raw_refund.clone().unwrap_or_default()
+                )
+                .trim()
+                .to_owned(),
+            )
+        };
+        tell(
+            ctx,
+            db,
+            orders,
+            HistoryKind::PurchaseRefund,
+            row,
+            word(old),
+            word(row),
+        )
+        .await?;
     }
     Ok(())
 }
@@ -303,11 +426,21 @@ async fn changes(ctx: &Ctx, db: &mut Db, old: &PurchaseRow, row: &PurchaseRow, o
 /// A line that stands in our books until the marketplace has told its own id for it.
 pub(crate) const PROVISIONAL: &str = "~";
 
-async fn lines(ctx: &Ctx, db: &mut Db, row: &PurchaseRow, shown: &[MarketLine], orders: &[i64]) -> Result<(), AppError> {
+async fn lines(
+    ctx: &Ctx,
+    db: &mut Db,
+    row: &PurchaseRow,
+    shown: &[MarketLine],
+    orders: &[i64],
+) -> Result<(), AppError> {
     let mut known = purchases::lines(db, row.id).await?;
     for line in shown {
         let same = known.iter().position(|k| k.line == line.line).or_else(|| {
-            known.iter().position(|k| k.line.starts_with(PROVISIONAL) && k.item == line.item && k.specification == line.specification)
+            known.iter().position(|k| {
+                k.line.starts_with(PROVISIONAL)
+                    && k.item == line.item
+                    && k.specification == line.specification
+            })
         });
         let Some(index) = same else {
             let new = line_row(ctx.id(), row.id, line);
@@ -322,8 +455,20 @@ async fn lines(ctx: &Ctx, db: &mut Db, row: &PurchaseRow, shown: &[MarketLine], 
             store::purchases::rename_line(db, old.id, &line.line).await?;
         }
         purchases::save_line(db, &new).await?;
-        if old.status != PurchaseStatus::Closed && line.status == PurchaseStatus::Closed && row.status != PurchaseStatus::Closed {
-            tell(ctx, db, orders, HistoryKind::PurchaseLineClosed, row, Some(old.raw_status.clone()), Some(line.raw_status.clone())).await?;
+        if old.status != PurchaseStatus::Closed
+            && line.status == PurchaseStatus::Closed
+            && row.status != PurchaseStatus::Closed
+        {
+            tell(
+                ctx,
+                db,
+                orders,
+                HistoryKind::PurchaseLineClosed,
+                row,
+                Some(old.raw_status.clone()),
+                Some(line.raw_status.clone()),
+            )
+            .await?;
         }
         if line.quantity < old.units_allocated {
             let facts = serde_json::json!({ "was": old.quantity, "is": line.quantity, "item": line.item, "number": row.order_number });
@@ -335,7 +480,12 @@ async fn lines(ctx: &Ctx, db: &mut Db, row: &PurchaseRow, shown: &[MarketLine], 
     // A provisional line that no line of the whole order answers to was not made.
     for left in known.iter().filter(|k| k.line.starts_with(PROVISIONAL)) {
         let facts = serde_json::json!({ "item": left.item, "specification": left.specification, "number": row.order_number });
-        let mut case = case(ExceptionKind::ItemDiffers, row, facts, Some(left.amount_fen));
+        let mut case = case(
+            ExceptionKind::ItemDiffers,
+            row,
+            facts,
+            Some(left.amount_fen),
+        );
         case.subject = format!("purchase {} line {}", row.id, left.id);
         exception::open(ctx, db, &case, orders).await?;
     }
@@ -367,7 +517,13 @@ fn line_row(id: i64, purchase: i64, line: &MarketLine) -> PurchaseLineRow {
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn deliveries(ctx: &Ctx, db: &mut Db, row: &PurchaseRow, shown: &[MarketDelivery], orders: &[i64]) -> Result<(), AppError> {
+pub(crate) async fn deliveries(
+    ctx: &Ctx,
+    db: &mut Db,
+    row: &PurchaseRow,
+    shown: &[MarketDelivery],
+    orders: &[i64],
+) -> Result<(), AppError> {
     let known = purchases::deliveries(db, row.id).await?;
     for delivery in shown {
         let new = DeliveryRow {
@@ -381,12 +537,40 @@ pub(crate) async fn deliveries(ctx: &Ctx, db: &mut Db, row: &PurchaseRow, shown:
             lines: crate::message::json(&delivery.lines),
             read_at: ctx.now(),
         };
-        let word = |d: &DeliveryRow| Some(format!("{} {} {}", d.carrier, d.tracking, d.raw_status).trim().to_owned());
+        let word = |d: &DeliveryRow| {
+            Some(
+                format!("{} {} {}", d.carrier, d.tracking, d.raw_status)
+                    .trim()
+                    .to_owned(),
+            )
+        };
         let old = known.iter().find(|k| k.delivery == delivery.id);
         match old {
             Some(old) if word(old) == word(&new) && old.lines == new.lines => continue,
-            Some(old) => tell(ctx, db, orders, HistoryKind::DeliveryChanged, row, word(old), word(&new)).await?,
-            None => tell(ctx, db, orders, HistoryKind::DeliveryAdded, row, None, word(&new)).await?,
+            Some(old) => {
+                tell(
+                    ctx,
+                    db,
+                    orders,
+                    HistoryKind::DeliveryChanged,
+                    row,
+                    word(old),
+                    word(&new),
+                )
+                .await?
+            }
+            None => {
+                tell(
+                    ctx,
+                    db,
+                    orders,
+                    HistoryKind::DeliveryAdded,
+                    row,
+                    None,
+                    word(&new),
+                )
+                .await?
+            }
         }
         purchases::save_delivery(db, &new).await?;
     }
@@ -394,7 +578,12 @@ pub(crate) async fn deliveries(ctx: &Ctx, db: &mut Db, row: &PurchaseRow, shown:
 }
 
 /// Units of what was closed without ever being paid are free again.
-async fn free_closed(ctx: &Ctx, db: &mut Db, id: i64, freed: &mut BTreeMap<i64, Freed>) -> Result<(), AppError> {
+async fn free_closed(
+    ctx: &Ctx,
+    db: &mut Db,
+    id: i64,
+    freed: &mut BTreeMap<i64, Freed>,
+) -> Result<(), AppError> {
     let row = purchases::lock(db, id).await?;
     if row.was_paid {
         return Ok(());
@@ -422,7 +611,12 @@ async fn free_closed(ctx: &Ctx, db: &mut Db, id: i64, freed: &mut BTreeMap<i64, 
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn after(ctx: &Ctx, db: &mut Db, id: i64, orders: &mut BTreeSet<i64>) -> Result<(), AppError> {
+pub(crate) async fn after(
+    ctx: &Ctx,
+    db: &mut Db,
+    id: i64,
+    orders: &mut BTreeSet<i64>,
+) -> Result<(), AppError> {
     orders.extend(purchases::orders(db, id).await?);
     let told: Vec<i64> = orders.iter().copied().collect();
     let row = purchases::lock(db, id).await?;
@@ -433,32 +627,109 @@ pub(crate) async fn after(ctx: &Ctx, db: &mut Db, id: i64, orders: &mut BTreeSet
 
     let facts = serde_json::json!({ "number": number, "reason": row.close_reason });
     let stands = closed && row.was_paid && covers;
-    exception::set(ctx, db, &case(ExceptionKind::ClosedAfterPayment, &row, facts, Some(row.total_fen)), stands.into(), &told).await?;
+    exception::set(
+        ctx,
+        db,
+        &case(
+            ExceptionKind::ClosedAfterPayment,
+            &row,
+            facts,
+            Some(row.total_fen),
+        ),
+        stands.into(),
+        &told,
+    )
+    .await?;
 
     let refunded = row.refunded_fen.0 > 0 || lines.iter().any(|l| l.refunded);
     let facts = serde_json::json!({ "number": number, "refunded": row.refunded_fen, "word": row.raw_refund });
     let stands = refunded && covers && !closed;
-    exception::set(ctx, db, &case(ExceptionKind::Refunded, &row, facts, Some(row.refunded_fen)), stands.into(), &told).await?;
+    exception::set(
+        ctx,
+        db,
+        &case(ExceptionKind::Refunded, &row, facts, Some(row.refunded_fen)),
+        stands.into(),
+        &told,
+    )
+    .await?;
 
-    let over = if closed { None } else { over_ceiling(db, &row).await? };
+    let over = if closed {
+        None
+    } else {
+        over_ceiling(db, &row).await?
+    };
     let facts = serde_json::json!({ "number": number, "total": row.total_fen, "over": over });
-    exception::set(ctx, db, &case(ExceptionKind::OverCeiling, &row, facts, over), over.is_some().into(), &told).await?;
+    exception::set(
+        ctx,
+        db,
+        &case(ExceptionKind::OverCeiling, &row, facts, over),
+        over.is_some().into(),
+        &told,
+    )
+    .await?;
 
     let alive = row.unbound_at.is_some() && !row.status.is_over() && !covers;
     let facts = serde_json::json!({ "number": number, "total": row.total_fen, "reason": row.unbound_reason });
-    exception::set(ctx, db, &case(ExceptionKind::UnboundAlive, &row, facts, Some(row.total_fen)), alive.into(), &told).await?;
+    exception::set(
+        ctx,
+        db,
+        &case(
+            ExceptionKind::UnboundAlive,
+            &row,
+            facts,
+            Some(row.total_fen),
+        ),
+        alive.into(),
+        &told,
+    )
+    .await?;
 
     let cancel = CancelState::of(&row);
     let overtaken = cancel == Some(CancelState::Overtaken);
     let facts = serde_json::json!({ "number": number, "total": row.total_fen });
-    exception::set(ctx, db, &case(ExceptionKind::PaidWhileCancelling, &row, facts, Some(row.total_fen)), overtaken.into(), &told).await?;
+    exception::set(
+        ctx,
+        db,
+        &case(
+            ExceptionKind::PaidWhileCancelling,
+            &row,
+            facts,
+            Some(row.total_fen),
+        ),
+        overtaken.into(),
+        &told,
+    )
+    .await?;
 
     let unclear = cancel == Some(CancelState::Unknown) && !closed;
     let facts = serde_json::json!({ "number": number, "total": row.total_fen, "asked": row.cancel_asked_at });
-    exception::set(ctx, db, &case(ExceptionKind::CancelUnknown, &row, facts, Some(row.total_fen)), unclear.into(), &told).await?;
+    exception::set(
+        ctx,
+        db,
+        &case(
+            ExceptionKind::CancelUnknown,
+            &row,
+            facts,
+            Some(row.total_fen),
+        ),
+        unclear.into(),
+        &told,
+    )
+    .await?;
 
     if row.status != PurchaseStatus::ToPay || row.unbound_at.is_some() {
-        exception::close(ctx, db, &case(ExceptionKind::PayDeadline, &row, serde_json::Value::Null, None), &told).await?;
+        exception::close(
+            ctx,
+            db,
+            &case(
+                ExceptionKind::PayDeadline,
+                &row,
+                serde_json::Value::Null,
+                None,
+            ),
+            &told,
+        )
+        .await?;
     }
     if closed {
         // What was a difference of an open order is settled by its end.
@@ -470,7 +741,14 @@ pub(crate) async fn after(ctx: &Ctx, db: &mut Db, id: i64, orders: &mut BTreeSet
             ExceptionKind::SurfacedAfterRelease,
             ExceptionKind::RefusedButExists,
         ] {
-            exception::set(ctx, db, &case(kind, &row, serde_json::Value::Null, None), Standing::Gone, &told).await?;
+            exception::set(
+                ctx,
+                db,
+                &case(kind, &row, serde_json::Value::Null, None),
+                Standing::Gone,
+                &told,
+            )
+            .await?;
         }
     }
     let trouble = !store::exceptions::of_purchase(db, id).await?.is_empty();
@@ -484,9 +762,15 @@ async fn over_ceiling(db: &mut Db, row: &PurchaseRow) -> Result<Option<Fen>, App
     if let Some(accepted) = row.accepted_fen {
         return Ok((row.total_fen > accepted).then(|| Fen(row.total_fen.0 - accepted.0)));
     }
-    let Some(booking) = row.booking_id else { return Ok(None) };
-    let Some(booking) = store::bookings::by_id(db, booking).await? else { return Ok(None) };
-    let Ok(accepted) = serde_json::from_str::<booking::AcceptedTerms>(&booking.accepted) else { return Ok(None) };
+    let Some(booking) = row.booking_id else {
+        return Ok(None);
+    };
+    let Some(booking) = store::bookings::by_id(db, booking).await? else {
+        return Ok(None);
+    };
+    let Ok(accepted) = serde_json::from_str::<booking::AcceptedTerms>(&booking.accepted) else {
+        return Ok(None);
+    };
     let (mut goods, mut freight) = (0, 0);
     for purchase in purchases::of_booking(db, booking.id).await? {
         if purchase.status != PurchaseStatus::Closed {
@@ -494,7 +778,11 @@ async fn over_ceiling(db: &mut Db, row: &PurchaseRow) -> Result<Option<Fen>, App
             freight += purchase.freight_fen.0;
         }
     }
-    Ok(domain::ceiling::exceeds(Fen(goods), Fen(freight), &accepted.ceiling))
+    Ok(domain::ceiling::exceeds(
+        Fen(goods),
+        Fen(freight),
+        &accepted.ceiling,
+    ))
 }
 
 /// The lists of the purchases page that a purchase stands in: each also per session.
@@ -502,8 +790,12 @@ fn facets(row: &PurchaseRow, trouble: bool) -> Vec<(String, i64)> {
     let newest_first = -row.made_at.unwrap_or(row.first_seen_at).0;
     let mut out = vec![("all".to_owned(), newest_first)];
     let list = match row.status {
-        PurchaseStatus::Building | PurchaseStatus::ToPay => Some(("to_pay", row.pay_by.map_or(i64::MAX, |t| t.0))),
-        PurchaseStatus::PaidToSeller | PurchaseStatus::PartlySent => Some(("to_send", newest_first)),
+        PurchaseStatus::Building | PurchaseStatus::ToPay => {
+            Some(("to_pay", row.pay_by.map_or(i64::MAX, |t| t.0)))
+        }
+        PurchaseStatus::PaidToSeller | PurchaseStatus::PartlySent => {
+            Some(("to_send", newest_first))
+        }
         PurchaseStatus::Sent | PurchaseStatus::Signed => Some(("on_way", newest_first)),
         PurchaseStatus::Completed | PurchaseStatus::Closed | PurchaseStatus::Unknown => None,
     };
@@ -515,7 +807,10 @@ fn facets(row: &PurchaseRow, trouble: bool) -> Vec<(String, i64)> {
     if trouble {
         out.push(("trouble".to_owned(), newest_first));
     }
-    let per_session: Vec<_> = out.iter().map(|(name, key)| (format!("{name}@{}", row.session_id), *key)).collect();
+    let per_session: Vec<_> = out
+        .iter()
+        .map(|(name, key)| (format!("{name}@{}", row.session_id), *key))
+        .collect();
     out.extend(per_session);
     out
 }
@@ -524,8 +819,24 @@ fn facets(row: &PurchaseRow, trouble: bool) -> Vec<(String, i64)> {
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn missing(ctx: &Ctx, db: &mut Db, row: &PurchaseRow, orders: &BTreeSet<i64>) -> Result<(), AppError> {
+pub(crate) async fn missing(
+    ctx: &Ctx,
+    db: &mut Db,
+    row: &PurchaseRow,
+    orders: &BTreeSet<i64>,
+) -> Result<(), AppError> {
     let told: Vec<i64> = orders.iter().copied().collect();
     let facts = serde_json::json!({ "number": row.order_number });
-    exception::open(ctx, db, &case(ExceptionKind::MissingAtMarketplace, row, facts, Some(row.total_fen)), &told).await
+    exception::open(
+        ctx,
+        db,
+        &case(
+            ExceptionKind::MissingAtMarketplace,
+            row,
+            facts,
+            Some(row.total_fen),
+        ),
+        &told,
+    )
+    .await
 }

@@ -12,7 +12,12 @@ const AT_ONCE: i64 = 100;
 
 /// What the difference of a stranger is about.
 #[must_use]
-pub fn case(marketplace: &str, number: &str, session: Option<i64>, facts: serde_json::Value) -> Case {
+pub fn case(
+    marketplace: &str,
+    number: &str,
+    session: Option<i64>,
+    facts: serde_json::Value,
+) -> Case {
     Case {
         kind: ExceptionKind::UnknownToUs,
         subject: format!("{marketplace} order {number}"),
@@ -66,7 +71,18 @@ pub async fn tell_due(ctx: &Ctx) -> Result<(), AppError> {
 }
 
 /// The order is known now.
-pub(crate) async fn known(ctx: &Ctx, db: &mut Db, marketplace: &str, number: &str) -> Result<(), AppError> {
+pub(crate) async fn known(
+    ctx: &Ctx,
+    db: &mut Db,
+    marketplace: &str,
+    number: &str,
+) -> Result<(), AppError> {
     strangers::forget(db, marketplace, number).await?;
-    exception::close(ctx, db, &case(marketplace, number, None, serde_json::Value::Null), &[]).await
+    exception::close(
+        ctx,
+        db,
+        &case(marketplace, number, None, serde_json::Value::Null),
+        &[],
+    )
+    .await
 }
