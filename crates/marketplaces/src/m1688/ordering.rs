@@ -232,6 +232,18 @@ impl<'a> Verdicts<'a> {
             self.whole.get_or_insert(verdict);
             return;
         }
+        // Where a specification is missing, the text names the offer alone; lines of it that have
+        // one are innocent.
+        let bare: Vec<usize> = concerned
+            .iter()
+            .copied()
+            .filter(|line| self.basket.lines[*line].specification.is_none())
+            .collect();
+        let concerned = if kind == VerdictKind::NoSuchSpecification && !bare.is_empty() {
+            &bare
+        } else {
+            concerned
+        };
         for line in concerned {
             let place = &mut self.lines[*line].verdict;
             if place.is_ok() {

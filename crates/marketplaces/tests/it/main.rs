@@ -17,4 +17,8 @@ mod hostile;
 mod login;
 mod orders;
 mod push;
+mod sandbox;
+mod sandbox_login;
+mod sandbox_market;
+mod sandbox_orders;
 mod texts;
