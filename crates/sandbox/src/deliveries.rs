@@ -105,6 +105,7 @@ fn pass(market: &mut Market, now: Timestamp, world: &World) {
             order.status,
             Status::Shipped | Status::Signed | Status::Signing
         ) && seconds(order.shipped, settings.confirm_timeout_days * 86_400)
+            && !order.refunds.iter().any(crate::trade::Refund::open)
     }) {
         let _ = market.order_complete(&number, at);
     }

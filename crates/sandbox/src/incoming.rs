@@ -30,6 +30,8 @@ pub(crate) struct Incoming {
     pub local: bool,
     /// A form sent from another site.
     pub foreign: bool,
+    /// Where it says it was sent from.
+    pub origin: Option<String>,
     /// `http://host`, as the caller addressed us.
     pub base: Option<String>,
 }
@@ -61,6 +63,11 @@ impl Incoming {
             params: fields.into_iter().collect(),
             local: local_peer && local_host,
             foreign: foreign(&head.headers, host.as_deref()),
+            origin: head
+                .headers
+                .get(http::header::ORIGIN)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
             base: host.map(|host| format!("http://{host}")),
             method: head.method,
             headers: head.headers,

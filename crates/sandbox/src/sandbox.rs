@@ -197,9 +197,65 @@ impl Sandbox {
         if request.body().len() > BODY_LIMIT {
             return Ok(Reply::text(413, "the body is larger than 1 MiB\n").into_response());
         }
-        let call = Incoming::read(request).await;
+        let mut call = Incoming::read(request).await;
+        if call.foreign
+            && call.origin.as_deref()
+                == self
+                    .options()
+                    .public_url
+                    .as_deref()
+                    .map(|url| url.trim_end_matches('/'))
+            && call.origin.is_some()
+        {
+            // A proxy gave us another host name; the page was ours all the same.
+            call.foreign = false;
+        }
         let reply = self.answer(call).await?;
         Ok(reply.into_response())
+    }
+
+    /// Asks the machine interface in process, as `docs/sandbox.md` describes it: the status and
+    /// the JSON it answers with.
+    pub async fn control(
+        &self,
+        method: http::Method,
+        path: &str,
+        body: &serde_json::Value,
+    ) -> (u16, serde_json::Value) {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(path)
+            .body(if body.is_null() {
+                Bytes::new()
+            } else {
+                Bytes::from(body.to_string())
+            });
+        let reply = match request {
+            Ok(request) => control::answer(self, &Incoming::read(request).await)
+                .await
+                .unwrap_or_else(|error| broken(&error)),
+            Err(error) => Reply::text(400, error.to_string()),
+        };
+        let value = serde_json::from_slice(&reply.body).unwrap_or_else(|_| {
+            serde_json::Value::String(String::from_utf8_lossy(&reply.body).into_owned())
+        });
+        (reply.status.as_u16(), value)
+    }
+
+    /// Key and secret of a marketplace's first app.
+    pub async fn app(&self, marketplace: &str) -> Option<(String, String)> {
+        let core = self.core().await;
+        let app = core.markets.get(marketplace)?.apps.values().next()?;
+        Some((app.key.clone(), app.secret.clone()))
+    }
+
+    /// A marketplace's offers as they are now; none if there is no such marketplace.
+    pub async fn offers(&self, marketplace: &str) -> Vec<crate::catalogue::Offer> {
+        let core = self.core().await;
+        core.markets
+            .get(marketplace)
+            .map(|market| market.offers.values().cloned().collect())
+            .unwrap_or_default()
     }
 
     async fn answer(&self, call: Incoming) -> Answer {
@@ -270,8 +326,9 @@ impl Sandbox {
             {
                 market.reference_mut(account, reference).received += 1;
             }
-            // The count of a create must be known even if the request is lost right after.
-            if facts.creates || has_rules {
+            // A fault taken from its rule, and the count of a create that gets lost right after,
+            // must be known; without rules the count is written with the effect.
+            if has_rules {
                 core.save().await.map(|()| (facts, effects))
             } else {
                 Ok((facts, effects))

@@ -21,6 +21,9 @@ pub(super) struct Detail {
     pub memo: bool,
 }
 
+/// The kind of trade every order of the sandbox is.
+pub(super) const TRADE_TYPE: &str = "50060";
+
 /// The platform's word for a status.
 pub(super) const fn word(status: Status) -> &'static str {
     match status {
@@ -252,7 +255,7 @@ fn base_info(call: &Call<'_, '_>, order: &Order, detail: Detail) -> Value {
             "refundId",
             in_sale.map_or(Value::Null, |refund| json!(refund.id)),
         ),
-        ("tradeType", json!("50060")),
+        ("tradeType", json!(TRADE_TYPE)),
         ("tradeTypeCode", json!(order.trade_type)),
         ("tradeTypeDesc", json!("担保交易")),
         ("businessType", json!("cb")),

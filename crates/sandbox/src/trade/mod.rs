@@ -4,11 +4,13 @@
 
 mod make;
 mod moves;
+mod price;
 mod refunds;
 mod view;
 
 pub(crate) use make::{Draft, DraftLine, LineTrouble, freight};
-pub(crate) use moves::{CARRIERS, PriceChange, Shipment};
+pub(crate) use moves::{CARRIERS, Shipment};
+pub(crate) use price::PriceChange;
 pub(crate) use refunds::RefundWish;
 pub(crate) use view::{Said, order_view};
 

@@ -69,7 +69,7 @@ impl Market {
         let whole = order
             .lines
             .iter()
-            .all(|line| lines.contains(&line.id) || line.status == Status::Cancelled);
+            .all(|line| lines.contains(&line.id) || line.left_out);
         let goods_fen = wish.goods_fen.unwrap_or(cost);
         let freight_fen = wish.freight_fen.unwrap_or(
             if whole && wish.goods_fen.is_none() && order.deliveries.is_empty() {
@@ -323,8 +323,7 @@ impl Market {
                 && line.status == Status::Paid
                 && line.shipped == 0
         }) {
-            // `Terminated` keeps the amount in the sums: it was paid and given back.
-            line.status = Status::Terminated;
+            line.status = ending;
             line.closed_at = Some(now);
             line.close_reason = Some("refund".into());
             back.push((line.item_id.clone(), line.spec_id.clone(), line.quantity));
@@ -336,6 +335,9 @@ impl Market {
         let all_returned = order.refunded_fen() >= order.total_fen();
         if (nothing_left || all_returned) && !order.status.ended() {
             order.status = ending;
+            for line in order.lines.iter_mut().filter(|line| !line.status.ended()) {
+                line.status = ending;
+            }
             order.close = Some(Close {
                 by: Closer::Seller,
                 reason: "refund".into(),

@@ -353,3 +353,31 @@ async fn hostile_input_gets_an_answer() {
     };
     assert_eq!(status, 400);
 }
+
+#[tokio::test]
+async fn programs_may_ask_in_process() {
+    let desk = Desk::new().await;
+    assert_eq!(
+        desk.sandbox.app("1688").await,
+        Some((desk.key.clone(), desk.secret.clone()))
+    );
+    assert!(desk.sandbox.offers("1688").await.len() >= 300);
+    assert!(desk.sandbox.offers("ebay").await.is_empty());
+    let (status, body) = desk
+        .sandbox
+        .control(http::Method::GET, "/control/time", &Value::Null)
+        .await;
+    assert_eq!(
+        (status, &body["now_ms"]),
+        (200, &json!(1_772_416_800_000_i64))
+    );
+    let (status, _) = desk
+        .sandbox
+        .control(
+            http::Method::PUT,
+            "/control/1688/knobs",
+            &json!({"latency_ms": 3}),
+        )
+        .await;
+    assert_eq!(status, 200);
+}

@@ -64,11 +64,11 @@ impl Desk {
         let apps = desk.control("GET", "/control/apps", json!({})).await.1;
         desk.key = apps[0]["app_key"].as_str().unwrap().to_owned();
         desk.secret = apps[0]["app_secret"].as_str().unwrap().to_owned();
-        desk.token = desk.authorize(BUYER).await["access_token"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        desk
+        let granted = desk.authorize(BUYER).await;
+        Self {
+            token: granted["access_token"].as_str().unwrap().to_owned(),
+            ..desk
+        }
     }
 
     pub async fn authorize(&self, account: &str) -> Value {

@@ -91,7 +91,7 @@ async fn a_held_request_waits_for_its_release_on_either_side_of_its_effect() {
             .await;
         let before = desk.orders().await.len();
         let reference = format!("AP-{fault}");
-        let (answer, ()) = futures_util::join!(desk.create(&reference, vase()), async {
+        let (answer, ()) = tokio::join!(desk.create(&reference, vase()), async {
             let held = loop {
                 let (_, held) = desk.control("GET", "/control/1688/held", json!({})).await;
                 if let Some(row) = held["held"].as_array().unwrap().first() {
@@ -145,7 +145,7 @@ async fn a_held_request_whose_caller_died_still_has_its_effect() {
 async fn a_delay_ends_with_the_tick() {
     let desk = Desk::new().await;
     desk.knobs(json!({"latency_ms": 3000})).await;
-    let (answer, ()) = futures_util::join!(desk.create("AP1", vase()), async {
+    let (answer, ()) = tokio::join!(desk.create("AP1", vase()), async {
         while desk.control("GET", "/control/1688/held", json!({})).await.1["held"] == json!([]) {}
         desk.clock.advance_seconds(2);
         desk.tick().await;

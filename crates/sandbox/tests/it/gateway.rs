@@ -2,6 +2,7 @@
 
 use crate::desk::{BUYER, Desk, HOODIE, VASE, address, form, sign};
 use serde_json::{Value, json};
+use std::fmt::Write;
 
 const VIEW: &str = "com.alibaba.trade/alibaba.trade.get.buyerView";
 const CREATE: &str = "com.alibaba.trade/alibaba.trade.createCrossOrder";
@@ -175,9 +176,11 @@ async fn parameters_may_stand_in_query_form_multipart_and_json() {
         .unwrap();
     let mut multipart = String::new();
     for (key, value) in &pairs {
-        multipart.push_str(&format!(
+        write!(
+            multipart,
             "--xyz\r\nContent-Disposition: form-data; name=\"{key}\"\r\n\r\n{value}\r\n"
-        ));
+        )
+        .unwrap();
     }
     multipart.push_str("--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nnot signed\r\n--xyz--\r\n");
     let multipart_request =
@@ -209,7 +212,11 @@ async fn a_signature_sorted_by_key_is_taken_and_logged_unless_a_knob_is_strict()
     ];
     // "useList[]" < "usetrue", but "use" < "useList".
     pairs.sort();
-    let message: String = pairs.iter().map(|(k, v)| format!("{k}{v}")).collect();
+    let message = pairs
+        .iter()
+        .map(|(k, v)| format!("{k}{v}"))
+        .collect::<Vec<_>>()
+        .concat();
     let by_key = sign(&desk.secret, &format!("{path}{message}"), &[]);
     pairs.push(("_aop_signature".into(), by_key));
     let call = || desk.send(form(&format!("/openapi/{path}"), &pairs));

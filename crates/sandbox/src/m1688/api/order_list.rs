@@ -1,7 +1,7 @@
 //! `alibaba.trade.getBuyerOrderList`: the buyer's orders, filtered and paged.
 
 use super::super::gateway::{Call, Refused};
-use super::super::trade_info::{Detail, order_word, trade_info};
+use super::super::trade_info::{Detail, TRADE_TYPE, order_word, refund_word, trade_info};
 use crate::knobs::Sort;
 use crate::trade::Order;
 use serde_json::{Value, json};
@@ -71,6 +71,14 @@ pub(super) fn run(call: &mut Call<'_, '_>) -> Result<Value, Refused> {
     let seller = call.input.param("sellerMemberId");
     let seller_login = call.input.param("sellerLoginId");
     let product = call.input.param("productName");
+    let refund = call.input.param("refundStatus");
+    let trade_type = call.input.param("tradeType");
+    // Every order of the sandbox is cross-border business.
+    let businesses = call.json("bizTypes", "a JSON array")?;
+    let our_business = businesses
+        .as_ref()
+        .and_then(Value::as_array)
+        .is_none_or(|list| list.is_empty() || list.iter().any(|word| word == "cb"));
     let now = call.now();
     let old = now.0 - call.settings.current_table_days * DAY_MICROS;
     let market = &*call.desk.market;
@@ -84,6 +92,15 @@ pub(super) fn run(call: &mut Call<'_, '_>) -> Result<Value, Refused> {
         .filter(|order| reference.is_none_or(|wanted| order.reference.as_deref() == Some(wanted)))
         .filter(|order| numbers.is_empty() || numbers.contains(&order.number))
         .filter(|order| status.is_none_or(|wanted| order_word(order, &call.settings) == wanted))
+        .filter(|_| our_business && trade_type.is_none_or(|wanted| wanted == TRADE_TYPE))
+        .filter(|order| {
+            refund.is_none_or(|wanted| {
+                order
+                    .refunds
+                    .iter()
+                    .any(|row| refund_word(row.status) == wanted)
+            })
+        })
         .filter(|order| seller.is_none_or(|wanted| order.seller == wanted))
         .filter(|order| {
             seller_login.is_none_or(|wanted| {
