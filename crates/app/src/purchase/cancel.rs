@@ -993,50 +993,56 @@ async fn leave_open(
         .await
 }
 
+/// A purchase in some state.
+#[cfg(test)]
+pub(crate) fn sample(
+    state: Option<CancelState>,
+    status: PurchaseStatus,
+    was_paid: bool,
+) -> PurchaseRow {
+    let at = Timestamp::from_seconds(1_000);
+    PurchaseRow {
+        id: 1,
+        marketplace: "1688".to_owned(),
+        order_number: "2257164624870311973".to_owned(),
+        session_id: 1,
+        booking_id: None,
+        reference: None,
+        seller: None,
+        seller_name: String::new(),
+        status,
+        raw_status: String::new(),
+        raw_refund: None,
+        close_reason: None,
+        total_fen: domain::Fen(100),
+        goods_fen: domain::Fen(100),
+        freight_fen: domain::Fen(0),
+        refunded_fen: domain::Fen(0),
+        accepted_fen: None,
+        made_at: Some(at),
+        modified_at: None,
+        paid_at: None,
+        pay_by: None,
+        sent_at: None,
+        read_at: at,
+        source: "poll".to_owned(),
+        first_seen_at: at,
+        was_paid,
+        unbound_at: None,
+        unbound_reason: None,
+        cancel_state: state.map(|s| s.code().to_owned()),
+        cancel_token: None,
+        cancel_asked_at: state.map(|_| at),
+        cancel_error: None,
+        read_due_at: at,
+        version: 1,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::sample as row;
     use super::*;
-    use domain::Fen;
-
-    fn row(state: Option<CancelState>, status: PurchaseStatus, was_paid: bool) -> PurchaseRow {
-        let at = Timestamp::from_seconds(1_000);
-        PurchaseRow {
-            id: 1,
-            marketplace: "1688".to_owned(),
-            order_number: "2257164624870311973".to_owned(),
-            session_id: 1,
-            booking_id: None,
-            reference: None,
-            seller: None,
-            seller_name: String::new(),
-            status,
-            raw_status: String::new(),
-            raw_refund: None,
-            close_reason: None,
-            total_fen: Fen(100),
-            goods_fen: Fen(100),
-            freight_fen: Fen(0),
-            refunded_fen: Fen(0),
-            accepted_fen: None,
-            made_at: Some(at),
-            modified_at: None,
-            paid_at: None,
-            pay_by: None,
-            sent_at: None,
-            read_at: at,
-            source: "poll".to_owned(),
-            first_seen_at: at,
-            was_paid,
-            unbound_at: None,
-            unbound_reason: None,
-            cancel_state: state.map(|s| s.code().to_owned()),
-            cancel_token: None,
-            cancel_asked_at: state.map(|_| at),
-            cancel_error: None,
-            read_due_at: at,
-            version: 1,
-        }
-    }
 
     fn can() -> Capabilities {
         let market = marketplaces::by_code("1688").unwrap();

@@ -3,6 +3,7 @@
 pub mod cancel;
 pub mod read;
 pub mod record;
+pub mod unbind;
 pub mod strangers;
 
 pub use record::{Recorded, Snapshot, Source};
