@@ -6,6 +6,7 @@
 pub mod activities;
 pub mod bookings;
 pub mod db;
+mod durability;
 mod error;
 pub mod exceptions;
 pub mod history;
@@ -30,6 +31,7 @@ mod statement_tests;
 #[cfg(any(test, feature = "temporary"))]
 pub mod temporary;
 
+pub use durability::durability;
 pub use db::{Arg, Db, Record, Row, Stmt};
 pub use error::{Error, Transient};
 pub use lock::FileLock;
