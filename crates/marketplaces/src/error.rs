@@ -29,7 +29,8 @@ pub enum ErrorKind {
     },
     /// The gateway refused the parameters before executing. Certain.
     Parameters,
-    /// A readable business refusal listed in the connector's refusal table. Certain.
+    /// A readable business refusal. Certain: for a request that changes something it stands in the
+    /// connector's refusal table; for a read nothing could have changed anyway.
     Refused(Box<Verdict>),
     /// A readable answer that the thing asked for is not there (or not visible to this account).
     /// For reads and cancels; on a create it never stands.

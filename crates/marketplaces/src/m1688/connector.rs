@@ -9,11 +9,10 @@ use super::wire::{
 };
 use super::{
     ADDRESS_CHARACTERS, LINES_PER_ORDER, NOTE_CHARACTERS, PAGE_SIZE, PAY_LINK_ORDERS, oauth, offer,
-    push,
+    preview, push, texts,
 };
 use crate::exchange::{Form, left_of};
 use crate::json::{Gap, Node};
-use crate::pasted::Numbers;
 use crate::{
     Address, AddressFault, Addresses, AppCheck, AppKey, Basket, Caller, Capabilities, Create,
     Created, ErrorKind, Listing, MarketDelivery, MarketError, MarketOrder, Marketplace, Offer,
@@ -25,22 +24,6 @@ use domain::VerdictKind;
 use secrecy::SecretString;
 use serde_json::Value;
 use world::Boot;
-
-const HOSTS: &[&str] = &["1688.com"];
-
-/// Order numbers: 15 to 19 digits.
-const ORDER_NUMBERS: Numbers = Numbers {
-    digits: 15..=19,
-    parameters: &["orderId", "orderIds", "orderIdList"],
-    hosts: HOSTS,
-};
-
-/// Offer ids: shorter than order numbers.
-const OFFER_NUMBERS: Numbers = Numbers {
-    digits: 6..=14,
-    parameters: &["offerId", "offer_id", "object_id"],
-    hosts: HOSTS,
-};
 
 const CAPABILITIES: Capabilities = Capabilities {
     cancel: true,
@@ -67,20 +50,6 @@ fn site_form(number_field: &str, number: &str) -> Form {
     Form::default()
         .with("webSite", "1688")
         .with(number_field, number)
-}
-
-/// A page for people. The real site keeps its pages on several hosts, the training site on one.
-fn page(addresses: &Addresses, host: &str, path: &[&str], elsewhere: &[&str]) -> Option<url::Url> {
-    let mut page = addresses.site.clone();
-    let real = page.host_str().is_some_and(|h| h.ends_with("1688.com"));
-    if real {
-        page.set_host(Some(host)).ok()?;
-    }
-    page.path_segments_mut()
-        .ok()?
-        .pop_if_empty()
-        .extend(if real { path } else { elsewhere });
-    Some(page)
 }
 
 #[expect(
@@ -160,7 +129,7 @@ fn left_out(root: Node<'_>, link: Option<&url::Url>, asked: &[String]) -> Vec<St
         _ => Vec::new(),
     };
     let covered: Vec<String> = link
-        .map(|url| ORDER_NUMBERS.read(url.as_str()))
+        .map(|url| texts::ORDER_NUMBERS.read(url.as_str()))
         .unwrap_or_default()
         .into_iter()
         .flatten()
@@ -243,54 +212,23 @@ impl Marketplace for M1688 {
     }
 
     fn item_url(&self, addresses: &Addresses, item: &str) -> Option<url::Url> {
-        OFFER_NUMBERS.is_number(item).then_some(())?;
-        let path = ["offer", &format!("{item}.html")];
-        page(addresses, "detail.1688.com", &path, &path)
+        texts::item_url(addresses, item)
     }
 
     fn order_url(&self, addresses: &Addresses, number: &str) -> Option<url::Url> {
-        ORDER_NUMBERS.is_number(number).then_some(())?;
-        let path = ["order", "new_step_order_detail.htm"];
-        let mut url = page(addresses, "trade.1688.com", &path, &["order", number])?;
-        if url.path().ends_with(path[1]) {
-            url.query_pairs_mut().append_pair("orderId", number);
-        }
-        Some(url)
+        texts::order_url(addresses, number)
     }
 
     fn item_from_text(&self, text: &str) -> Option<String> {
-        let text = text.trim();
-        if OFFER_NUMBERS.is_number(text) {
-            return Some(text.to_owned());
-        }
-        let link = text
-            .split_whitespace()
-            .find_map(|word| OFFER_NUMBERS.link(word))?;
-        let from_path = link.path_segments().and_then(|mut parts| {
-            parts.find_map(|part| {
-                let bare = part.strip_suffix(".html").unwrap_or(part);
-                OFFER_NUMBERS.is_number(bare).then(|| bare.to_owned())
-            })
-        });
-        from_path.or_else(|| {
-            link.query_pairs()
-                .find(|(name, value)| {
-                    OFFER_NUMBERS
-                        .parameters
-                        .iter()
-                        .any(|p| name.eq_ignore_ascii_case(p))
-                        && OFFER_NUMBERS.is_number(value)
-                })
-                .map(|(_, value)| value.into_owned())
-        })
+        texts::item(text)
     }
 
     fn order_numbers_from_text(&self, text: &str) -> Vec<Result<String, String>> {
-        ORDER_NUMBERS.read(text)
+        texts::ORDER_NUMBERS.read(text)
     }
 
     fn address_check(&self, address: &Address) -> Result<(), AddressFault> {
-        address_check(address)
+        texts::address_check(address)
     }
 
     async fn app_check(&self, caller: &Caller<'_>) -> Result<AppCheck, MarketError> {
@@ -356,7 +294,7 @@ impl Marketplace for M1688 {
         // Without a flow the marketplace compares its channels and names the best one.
         let form = ordering::basket_form(basket)?;
         let answer = account_call(caller, caller.deadline, PREVIEW, form, None).await?;
-        ordering::preview(&answer, basket, caller.clock.now())
+        preview::read(&answer, basket, caller.clock.now())
     }
 
     async fn order_create(
@@ -404,18 +342,25 @@ impl Marketplace for M1688 {
         page: u32,
     ) -> Result<Page, MarketError> {
         let page = page.max(1);
-        let date = |moment, up| moments::gateway_date(moment, up).unwrap_or_default();
+        let date = |moment, up| {
+            moments::gateway_date(moment, up).ok_or_else(|| {
+                MarketError::new(
+                    ErrorKind::Parameters,
+                    "this moment cannot be written as a date; nothing was sent",
+                )
+            })
+        };
         let form = Form::default()
             .with("page", page.to_string())
             .with("pageSize", PAGE_SIZE.to_string());
         let form = match listing {
             Listing::Reference(reference) => form.with("outOrderId", reference),
             Listing::Modified { from, to } => form
-                .with("modifyStartTime", date(*from, false))
-                .with("modifyEndTime", date(*to, true)),
+                .with("modifyStartTime", date(*from, false)?)
+                .with("modifyEndTime", date(*to, true)?),
             Listing::Created { from, to } => form
-                .with("createStartTime", date(*from, false))
-                .with("createEndTime", date(*to, true)),
+                .with("createStartTime", date(*from, false)?)
+                .with("createEndTime", date(*to, true)?),
         };
         let answer = self.read(caller, ORDERS, form).await?;
         let root = answer.node();
@@ -545,68 +490,4 @@ impl Marketplace for M1688 {
     ) -> Result<(usize, Vec<PushHint>), PushRefusal> {
         push::read(apps, push)
     }
-}
-
-/// Fields that an order needs, their characters, and the length of the whole. Nothing is ever cut.
-fn address_check(address: &Address) -> Result<(), AddressFault> {
-    if let Some(id) = &address.saved_id {
-        return if id.parse::<u64>().is_ok_and(|id| id > 0) {
-            Ok(())
-        } else {
-            Err(AddressFault::Malformed("saved_id"))
-        };
-    }
-    let texts = [
-        ("full_name", &address.full_name, true),
-        ("province", &address.province, true),
-        ("city", &address.city, true),
-        // Some cities (Dongguan, Zhongshan) have no districts.
-        ("area", &address.area, false),
-        ("town", &address.town, false),
-        ("street", &address.street, true),
-    ];
-    for (name, text, needed) in texts {
-        if needed && text.trim().is_empty() {
-            return Err(AddressFault::Missing(name));
-        }
-        if text.chars().any(char::is_control) {
-            return Err(AddressFault::Malformed(name));
-        }
-    }
-    if address.mobile.trim().is_empty() && address.phone.trim().is_empty() {
-        return Err(AddressFault::Missing("mobile"));
-    }
-    let digits = |text: &str, extra: &[u8]| {
-        text.bytes()
-            .all(|b| b.is_ascii_digit() || extra.contains(&b))
-    };
-    if !digits(
-        address.mobile.strip_prefix('+').unwrap_or(&address.mobile),
-        b"-",
-    ) {
-        return Err(AddressFault::Malformed("mobile"));
-    }
-    if !digits(&address.phone, b"-") {
-        return Err(AddressFault::Malformed("phone"));
-    }
-    if !digits(&address.post_code, b"") {
-        return Err(AddressFault::Malformed("post_code"));
-    }
-    let is = [
-        &address.province,
-        &address.city,
-        &address.area,
-        &address.town,
-        &address.street,
-    ]
-    .iter()
-    .map(|text| text.chars().count())
-    .sum();
-    if is > ADDRESS_CHARACTERS {
-        return Err(AddressFault::TooLong {
-            is,
-            most: ADDRESS_CHARACTERS,
-        });
-    }
-    Ok(())
 }

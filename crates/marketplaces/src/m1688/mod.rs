@@ -7,8 +7,10 @@ mod error;
 mod oauth;
 mod offer;
 mod ordering;
+mod preview;
 mod push;
 mod sign;
+mod texts;
 mod wire;
 
 pub use connector::M1688;

@@ -7,9 +7,9 @@
 
 use super::error::grant;
 use super::wire::{Answer, GET_TOKEN, POSTPONE_TOKEN, said, token_call};
-use crate::exchange::{Form, clipped, left_of};
+use crate::exchange::{Form, clipped};
 use crate::json::{Gap, need};
-use crate::{AppKey, Caller, Deadline, ErrorKind, MarketError, Tokens, moments};
+use crate::{AppKey, Caller, ErrorKind, MarketError, Tokens, moments};
 use secrecy::{ExposeSecret, SecretString};
 use world::Timestamp;
 
@@ -53,7 +53,7 @@ pub(super) async fn exchange(
         .with("need_refresh_token", "true")
         .with("redirect_uri", redirect.as_str())
         .with("code", code);
-    let answer = grant_call(caller, caller.deadline, form).await?;
+    let answer = grant_call(caller, form).await?;
     let tokens = tokens(&answer, asked).map_err(|gap| answer.gap(&gap))?;
     if tokens.account.is_empty() {
         return Err(answer.gap(&Gap("memberId".to_owned())));
@@ -61,39 +61,16 @@ pub(super) async fn exchange(
     Ok(tokens)
 }
 
-/// A new access token; when the answer says that the refresh token nears its end, a new one of
-/// those too. Should that second call fail, the first one's gain is kept.
+/// A new access token. The refresh token stays as it is; whether it should be prolonged is decided
+/// by whoever knows when it ends, because a prolongation kills the old one and must be stored.
 pub(super) async fn refresh(
     caller: &Caller<'_>,
     refresh: &SecretString,
 ) -> Result<Tokens, MarketError> {
-    let started = caller.clock.boot();
     let asked = caller.clock.now();
     let form = app_form(caller, "refresh_token").with("refresh_token", refresh.expose_secret());
-    let answer = grant_call(caller, caller.deadline, form).await?;
-    let fresh = tokens(&answer, asked).map_err(|gap| answer.gap(&gap))?;
-    let ends_soon = fresh
-        .refresh_ends
-        .is_some_and(|end| end.seconds_since(asked) < PROLONG_DAYS * 86_400);
-    if !ends_soon || fresh.refresh.is_some() {
-        return Ok(fresh);
-    }
-    let deadline = left_of(caller, started);
-    match postpone(caller, deadline, refresh, &fresh.access).await {
-        Ok(prolonged) => Ok(Tokens {
-            account: prefer(&prolonged.account, &fresh.account),
-            login: prefer(&prolonged.login, &fresh.login),
-            ..prolonged
-        }),
-        Err(error) => {
-            tracing::warn!(kind = ?error.kind, "the refresh token could not be prolonged");
-            Ok(fresh)
-        }
-    }
-}
-
-fn prefer(one: &str, other: &str) -> String {
-    if one.is_empty() { other } else { one }.to_owned()
+    let answer = grant_call(caller, form).await?;
+    tokens(&answer, asked).map_err(|gap| answer.gap(&gap))
 }
 
 /// A new refresh token for one in its last thirty days. The old one is dead afterwards.
@@ -107,22 +84,13 @@ pub(super) async fn prolong(
             "the account has no access token; nothing was sent",
         ));
     };
-    postpone(caller, caller.deadline, refresh, access).await
-}
-
-async fn postpone(
-    caller: &Caller<'_>,
-    deadline: Deadline,
-    refresh: &SecretString,
-    access: &SecretString,
-) -> Result<Tokens, MarketError> {
     let asked = caller.clock.now();
     let form = Form::default()
         .with("client_id", &caller.app.key)
         .with("client_secret", caller.app.secret.expose_secret())
         .with("refresh_token", refresh.expose_secret())
         .with("access_token", access.expose_secret());
-    let answer = token_call(caller, deadline, POSTPONE_TOKEN, form).await?;
+    let answer = token_call(caller, POSTPONE_TOKEN, form).await?;
     let mut tokens = tokens(&answer, asked).or_else(|gap| {
         // The answer's form is not documented in full: the access token may be left as it was.
         only_refresh(&answer, access).ok_or(gap)
@@ -154,12 +122,8 @@ fn only_refresh(answer: &Answer, access: &SecretString) -> Option<Tokens> {
 /// A call of the token endpoint. A readable answer that the code or refresh token is dead becomes
 /// [`ErrorKind::Token`], one that the app's secret is wrong [`ErrorKind::Signature`]; a failing
 /// server's word for it is not taken.
-async fn grant_call(
-    caller: &Caller<'_>,
-    deadline: Deadline,
-    form: Form,
-) -> Result<Answer, MarketError> {
-    let answer = match token_call(caller, deadline, GET_TOKEN, form).await {
+async fn grant_call(caller: &Caller<'_>, form: Form) -> Result<Answer, MarketError> {
+    let answer = match token_call(caller, GET_TOKEN, form).await {
         Ok(answer) => answer,
         Err(mut error) => {
             // An unreadable answer carries its HTTP status as its code: nobody's word.

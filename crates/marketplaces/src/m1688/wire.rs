@@ -161,12 +161,11 @@ pub(super) async fn account_call_with<T>(
 /// A call that carries the secret itself and is not signed.
 pub(super) async fn token_call(
     caller: &Caller<'_>,
-    deadline: Deadline,
     api: Api,
     form: Form,
 ) -> Result<Answer, MarketError> {
     let url = api.url(caller, "param2")?;
-    let response = post_form(caller, deadline, api.name, url, &form, None).await?;
+    let response = post_form(caller, caller.deadline, api.name, url, &form, None).await?;
     read(&response).map_err(|e| without_secrets(e, caller, &form))
 }
 

@@ -85,24 +85,13 @@ async fn a_refresh_keeps_the_refresh_token() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_near_its_end_is_prolonged() {
+async fn a_refresh_makes_one_call_even_near_the_end() {
     let soon = r#"{"access_token":"new","expires_in":"60","memberId":"b2b-1","refresh_token_timeout":"20260925000000000+0800"}"#;
-    let prolonged = r#"{"access_token":"newer","expires_in":"60","refresh_token":"fresh","refresh_token_timeout":"20270325000000000+0800"}"#;
-    let canned = Canned::saying(soon).then(200, prolonged);
+    let canned = Canned::saying(soon);
     let tokens = refresh(&canned).await.unwrap();
-    assert_eq!(tokens.access.expose_secret(), "newer");
-    assert_eq!(tokens.refresh.unwrap().expose_secret(), "fresh");
-    assert_eq!(tokens.account, "b2b-1");
-    assert_eq!(canned.seen.lock().unwrap()[1].name, "postponeToken");
-
-    let canned = Canned::saying(soon).then(400, r#"{"error_code":"x","error_message":"no"}"#);
-    let tokens = refresh(&canned).await.unwrap();
-    assert_eq!(tokens.access.expose_secret(), "new", "the gain is kept");
-    assert!(tokens.refresh.is_none());
-
-    let late = soon.replace("20260925", "20270325");
-    let tokens = refresh(&Canned::saying(late)).await.unwrap();
     assert_eq!(tokens.access.expose_secret(), "new");
+    assert!(tokens.refresh.is_none() && tokens.refresh_ends.is_some());
+    assert_eq!(canned.seen.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]
