@@ -396,7 +396,7 @@ bind-match-quantity = same quantity only
 unbind-intro = The units become free again and return to Ready for purchase.
 unbind-cancel = Also cancel at the marketplace
 unbind-cancel-hint = The units stay covered until the marketplace shows the order closed.
-unbind-reason-needed = Needed: the purchase is paid and is not cancelled by us.
+unbind-reason-hint = Needed: the purchase is paid and is not cancelled by us.
 adopt-title = Adopt an order
 adopt-intro = The marketplace’s order is read first and must hold the goods of this booking.
 adopt-number-label = Order number at the marketplace
@@ -500,7 +500,6 @@ address-area = District (区)
 address-town = Town (镇)
 address-street = Street, house, room
 address-example = As it goes out:
-address-too-long = { $is } characters, { $most } are allowed
 
 ## Settings
 
@@ -510,6 +509,8 @@ settings-buying = Buying
 settings-money = Money
 settings-tolerance = Price tolerance
 settings-tolerance-hint = So much dearer than expected is bought without asking. 0 asks at every rise. A missing expected price always asks.
+settings-tolerance-yuan = Price tolerance per unit
+settings-tolerance-yuan-hint = Added to the percentage; for cheap goods, where a percentage is less than a fen.
 settings-freight = Ask about freight above
 settings-freight-hint = Per purchase. Empty shows the freight and never asks.
 settings-paid-share = An order counts as paid from
@@ -671,5 +672,8 @@ problem-internal = Something went wrong on our side
 problem-text-internal = Nothing is half done. Try again; if it stays, give an administrator the request number below.
 problem-sign-in = Please sign in
 problem-text-sign-in = Your sign-in has ended.
+problem-refused = This cannot be done now
+problem-invalid = Some fields are wrong
+problem-text-invalid = Nothing was changed. Correct the fields and send again.
 problem-conflict = It has changed meanwhile
 problem-text-conflict = Somebody or something changed it before you. Reload the page and look again.

@@ -11,6 +11,7 @@ pub mod pages;
 pub mod parts;
 #[cfg(test)]
 mod samples;
+mod say;
 mod tr;
 pub mod words;
 

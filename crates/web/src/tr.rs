@@ -12,8 +12,15 @@ use unic_langid::LanguageIdentifier;
 
 include!(concat!(env!("OUT_DIR"), "/messages.rs"));
 
-/// Languages that come with the program, English first.
-const SOURCES: [(&str, &str); 1] = [("en", include_str!("../locales/en.ftl"))];
+/// Languages that come with the program, English first: the texts of pages, and what operations
+/// say.
+const SOURCES: [(&str, [&str; 2]); 1] = [(
+    "en",
+    [
+        include_str!("../locales/en.ftl"),
+        include_str!("../locales/en-messages.ftl"),
+    ],
+)];
 
 /// What can be put into a text: a number (which chooses the plural form) or a text.
 pub trait Arg {
@@ -167,8 +174,8 @@ fn languages() -> &'static [Tr] {
     static ALL: OnceLock<Vec<Tr>> = OnceLock::new();
     ALL.get_or_init(|| {
         let mut made: Vec<Tr> = Vec::new();
-        for (code, source) in SOURCES {
-            let bundle = bundle(code, source);
+        for (code, sources) in SOURCES {
+            let bundle = bundle(code, sources);
             let plain = PLAIN
                 .iter()
                 .enumerate()
@@ -190,17 +197,20 @@ fn languages() -> &'static [Tr] {
     })
 }
 
-fn bundle(code: &'static str, source: &str) -> FluentBundle<FluentResource> {
+fn bundle(code: &'static str, sources: [&str; 2]) -> FluentBundle<FluentResource> {
     let language: LanguageIdentifier = code.parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![language]);
     // Marks around inserted values would end up in copied numbers and in attributes.
     bundle.set_use_isolating(false);
-    let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(usable, errors)| {
-        tracing::error!(code, ?errors, "language file has faults");
-        usable
-    });
-    if let Err(errors) = bundle.add_resource(resource) {
-        tracing::error!(code, ?errors, "language file repeats messages");
+    for source in sources {
+        let resource =
+            FluentResource::try_new(source.to_owned()).unwrap_or_else(|(usable, errors)| {
+                tracing::error!(code, ?errors, "language file has faults");
+                usable
+            });
+        if let Err(errors) = bundle.add_resource(resource) {
+            tracing::error!(code, ?errors, "language file repeats messages");
+        }
     }
     bundle
 }
@@ -267,10 +277,21 @@ mod tests {
     }
 
     #[test]
+    fn language_files_can_be_read_and_no_message_stands_twice() {
+        for (code, sources) in SOURCES {
+            let mut bundle = FluentBundle::new_concurrent(vec![code.parse().unwrap()]);
+            for source in sources {
+                let resource = FluentResource::try_new(source.to_owned()).map_err(|(_, e)| e);
+                bundle.add_resource(resource.unwrap()).unwrap();
+            }
+        }
+    }
+
+    #[test]
     fn other_languages_have_the_same_messages() {
-        let english: Vec<&str> = ids(SOURCES[0].1);
-        for (code, source) in SOURCES {
-            assert_eq!(ids(source), english, "locales/{code}.ftl");
+        let english = SOURCES[0].1.map(ids);
+        for (code, sources) in SOURCES {
+            assert_eq!(sources.map(ids), english, "locales/{code}");
         }
     }
 

@@ -126,7 +126,7 @@ pub fn unbind_window(at: At<'_>, offer: UnbindOffer) -> FormWindow {
             .push(Input::check("cancel", tr.unbind_cancel(), ticked).hint(tr.unbind_cancel_hint()));
     }
     let hint = if offer.paid {
-        tr.unbind_reason_needed()
+        tr.unbind_reason_hint()
     } else {
         tr.optional()
     };

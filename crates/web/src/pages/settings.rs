@@ -24,17 +24,19 @@ pub struct SettingsPage {
     pub money: Vec<Input>,
 }
 
-/// The form as stored or typed.
+/// The form as stored or typed. Fields are named as the operation names them in its refusals.
 #[derive(Clone, Debug, Default)]
 pub struct SettingsForm {
     /// Price rise that is accepted without asking, in percent.
     pub tolerance: Field,
+    /// Price rise per unit that is accepted without asking, in yuan.
+    pub tolerance_yuan: Field,
     /// Freight per purchase above which a person is asked, in yuan; empty never asks.
     pub freight: Field,
     /// Share of the order total from which on items count as paid, in percent.
     pub paid_share: Field,
     /// Decimals per currency, one per line: `USD 0`.
-    pub rounding: Field,
+    pub decimals: Field,
 }
 
 impl SettingsForm {
@@ -42,12 +44,27 @@ impl SettingsForm {
     #[must_use]
     pub fn buying(&self, tr: &Tr) -> Vec<Input> {
         vec![
-            Input::decimal("tolerance", tr.settings_tolerance(), self.tolerance.clone())
-                .unit("%")
-                .hint(tr.settings_tolerance_hint()),
-            Input::decimal("freight", tr.settings_freight(), self.freight.clone())
-                .unit("¥")
-                .hint(tr.settings_freight_hint()),
+            Input::decimal(
+                "goods_tolerance_basis_points",
+                tr.settings_tolerance(),
+                self.tolerance.clone(),
+            )
+            .unit("%")
+            .hint(tr.settings_tolerance_hint()),
+            Input::decimal(
+                "goods_tolerance_fen",
+                tr.settings_tolerance_yuan(),
+                self.tolerance_yuan.clone(),
+            )
+            .unit("¥")
+            .hint(tr.settings_tolerance_yuan_hint()),
+            Input::decimal(
+                "freight_asks_above_fen",
+                tr.settings_freight(),
+                self.freight.clone(),
+            )
+            .unit("¥")
+            .hint(tr.settings_freight_hint()),
         ]
     }
 
@@ -56,13 +73,13 @@ impl SettingsForm {
     pub fn money(&self, tr: &Tr) -> Vec<Input> {
         vec![
             Input::decimal(
-                "paid_share",
+                "paid_share_basis_points",
                 tr.settings_paid_share(),
                 self.paid_share.clone(),
             )
             .unit("%")
             .hint(tr.settings_paid_share_hint()),
-            Input::area("rounding", tr.settings_rounding(), self.rounding.clone())
+            Input::area("decimals", tr.settings_rounding(), self.decimals.clone())
                 .hint(tr.settings_rounding_hint()),
         ]
     }

@@ -6,6 +6,7 @@
 mod lists;
 mod order;
 mod purchase;
+mod setup;
 
 use crate::Tr;
 use crate::pages::order::{OrderHead, OrderTab, order_tabs};

@@ -1,0 +1,191 @@
+use super::{shell, show};
+use crate::Tr;
+use crate::http::Field;
+use crate::pages::apps::{AppForm, AppRow, AppsPage, app_window};
+use crate::pages::session::{SessionForm, SessionPage};
+use crate::pages::sessions::{SessionRow, SessionsPage};
+use crate::pages::settings::{SettingsForm, SettingsPage};
+use crate::pages::sign_in::SignInPage;
+use crate::parts::{Choice, Fault, Link, State, Tag};
+
+fn session_row(tr: &Tr) -> SessionRow {
+    SessionRow {
+        url: "/sessions/1".to_owned(),
+        account: "cn_buyer_01".to_owned(),
+        name: "Guangzhou warehouse".to_owned(),
+        is_default: true,
+        marketplace: Tag::marketplace(tr, "1688"),
+        owner: "olga.petrova".to_owned(),
+        state: State::of(tr.session_state_active(), "green"),
+        lasts: "212 days".to_owned(),
+        bookings: "37 / 50".to_owned(),
+        used: (37, 50),
+        depends: tr.session_depends("2", "5"),
+        last_good: "2 minutes ago".to_owned(),
+        ..SessionRow::default()
+    }
+}
+
+#[test]
+fn sessions() {
+    let tr = Tr::english();
+    show(
+        "sessions",
+        &SessionsPage {
+            shell: shell(tr.sessions_title(), "/sessions"),
+            rows: vec![
+                session_row(&tr),
+                SessionRow {
+                    account: "cn_buyer_02".to_owned(),
+                    name: "Yiwu".to_owned(),
+                    is_default: false,
+                    state: State::of(tr.session_state_revoked(), "red"),
+                    lasts: "now".to_owned(),
+                    login_again: Some("/sessions/2/login".to_owned()),
+                    fault: Some(
+                        Fault::of(&tr, "The marketplace refused to renew the authorisation.").said(
+                            "invalid_grant",
+                            "授权已取消",
+                            "9f2",
+                        ),
+                    ),
+                    used: (4, 0),
+                    bookings: "4".to_owned(),
+                    ..session_row(&tr)
+                },
+                SessionRow {
+                    account: "cn_buyer_03".to_owned(),
+                    is_default: false,
+                    state: State::of(tr.session_state_expires_soon(), "yellow"),
+                    lasts: "3 d 02 h".to_owned(),
+                    login_again: Some("/sessions/3/login".to_owned()),
+                    ..session_row(&tr)
+                },
+            ],
+            connect: vec![Link::to("/sessions/connect/1", tr.sessions_connect("1688"))],
+            empty: None,
+            tr: tr.clone(),
+        },
+    );
+    let form = SessionForm {
+        name: Field::of("Guangzhou warehouse"),
+        is_default: true,
+        daily_limit: Field::of("50"),
+        tolerance: Field::of(""),
+        note: Field::of("请尽快发货，谢谢"),
+        full_name: Field::of("张三 {customer_code}"),
+        mobile: Field::of("13800138000"),
+        province: Field::of("广东省"),
+        city: Field::of("广州市"),
+        area: Field::of("白云区"),
+        town: Field::of("石井街道"),
+        street: Field::refused(
+            "石沙路 12 号 3 仓 {order} {customer_code}",
+            "163 characters, 150 are allowed.",
+        ),
+        ..SessionForm::default()
+    };
+    show("session", &SessionPage {
+        shell: shell("cn_buyer_01", "/sessions"),
+        row: session_row(&tr),
+        facts: vec![("App".to_owned(), "Main key 8471…".to_owned()), ("Account id".to_owned(), "b2b-2208812345678".to_owned())],
+        fault: None,
+        general: form.general(&tr, 500),
+        address: form.address(&tr),
+        example: Some(("张三 C-1042，13800138000，广东省广州市白云区石井街道石沙路 12 号 3 仓 ORD-000000053 C-1042".to_owned(), false)),
+        drain: Link::to("/sessions/1/drain", tr.session_drain()),
+        drain_hint: tr.session_drain_hint().to_owned(),
+        may_change: true,
+        tr,
+    });
+}
+
+#[test]
+fn settings() {
+    let tr = Tr::english();
+    let form = SettingsForm {
+        tolerance: Field::of("0"),
+        freight: Field::of("30"),
+        paid_share: Field::refused("120", "Expected a percentage from 1 to 100."),
+        decimals: Field::of("USD 0\nRUB 0"),
+        tolerance_yuan: Field::of("0"),
+    };
+    show(
+        "settings",
+        &SettingsPage {
+            shell: shell(tr.settings_title(), "/settings"),
+            saved: true,
+            fault: None,
+            buying: form.buying(&tr),
+            money: form.money(&tr),
+            tr: tr.clone(),
+        },
+    );
+    show(
+        "apps",
+        &AppsPage {
+            shell: shell(tr.apps_title(), "/settings"),
+            rows: vec![
+                AppRow {
+                    id: 1,
+                    marketplace: Tag::marketplace(&tr, "1688"),
+                    name: "Main".to_owned(),
+                    key: "8471203".to_owned(),
+                    state: State::of(tr.app_good(), "green"),
+                    sessions: "2".to_owned(),
+                    pace: "200 ms".to_owned(),
+                    fault: None,
+                },
+                AppRow {
+                    id: 2,
+                    marketplace: Tag::marketplace(&tr, "1688"),
+                    name: "Spare".to_owned(),
+                    key: "9910442".to_owned(),
+                    state: State::of("refused", "red"),
+                    sessions: "0".to_owned(),
+                    pace: "200 ms".to_owned(),
+                    fault: Some(
+                        Fault::of(&tr, "The signature was not accepted: the secret is wrong.")
+                            .said("gw.SignatureInvalid", "签名无效", "1"),
+                    ),
+                },
+            ],
+            empty: None,
+            register: vec![Link::to(
+                "https://open.1688.com",
+                tr.apps_register_at("1688"),
+            )],
+            callback: "https://desk.example.com/callback/1688".to_owned(),
+            push: "https://desk.example.com/push/1688".to_owned(),
+            tr: tr.clone(),
+        },
+    );
+    show(
+        "window-app",
+        &app_window(
+            &tr,
+            None,
+            AppForm {
+                marketplaces: vec![Choice::of("1688", "1688", true)],
+                ..AppForm::default()
+            },
+            None,
+            "R",
+        ),
+    );
+}
+
+#[test]
+fn sign_in() {
+    let tr = Tr::english();
+    show(
+        "sign-in",
+        &SignInPage::new(
+            tr.clone(),
+            "/orders",
+            "olga",
+            Some(tr.sign_in_refused().to_owned()),
+            "R".to_owned(),
+        ),
+    );
+}
