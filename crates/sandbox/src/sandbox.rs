@@ -24,8 +24,8 @@ pub struct Options {
     /// The address under which people reach the sandbox, such as `http://127.0.0.1:8689`. None =
     /// taken from each request's `Host`.
     pub public_url: Option<String>,
-    /// Where each app's messages go from the start, by marketplace. Later changes through the
-    /// control interface are kept over this.
+    /// Where each app's messages go, by marketplace. What stands here holds from each start on,
+    /// until the control interface changes it; what is left out stays as it was.
     pub push_urls: BTreeMap<String, String>,
     /// Ends latency and delays by real waiting. Set it where the sandbox listens on a socket;
     /// in simulation [`Sandbox::tick`] does it.
@@ -114,7 +114,10 @@ impl Sandbox {
                 marketplace.settle(market, &world);
             }
             if let Some(url) = options.push_urls.get(marketplace.name()) {
-                for key in market.apps.keys_where(|app| app.push_url.is_none()) {
+                for key in market
+                    .apps
+                    .keys_where(|app| app.push_url.as_ref() != Some(url))
+                {
                     if let Some(app) = market.apps.get_mut(&key) {
                         app.push_url = Some(url.clone());
                     }

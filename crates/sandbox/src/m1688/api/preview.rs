@@ -74,7 +74,6 @@ fn one(call: &Call<'_, '_>, group: &[DraftLine], all: &[DraftLine], flow: &str) 
             ("specId", json!(line.spec_id)),
             ("skuId", json!(sku)),
             ("offerId", json!(line.item_id.parse::<i64>().unwrap_or(0))),
-            ("resultCode", json!("200")),
             ("cargoPromotionList", json!([])),
         ]));
     }
@@ -83,7 +82,6 @@ fn one(call: &Call<'_, '_>, group: &[DraftLine], all: &[DraftLine], flow: &str) 
     json!({
         "tradeModeNameList": ["assureTrade"],
         "status": true,
-        "resultCode": "200",
         "taoSampleSinglePromotion": false,
         "sumPayment": sum,
         "sumCarriage": carriage,
