@@ -10,6 +10,8 @@ pub mod apps;
 pub mod booking;
 mod context;
 mod error;
+#[cfg(test)]
+mod fake;
 pub mod exception;
 pub mod history;
 pub mod housekeeping;

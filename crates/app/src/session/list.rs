@@ -92,7 +92,7 @@ pub async fn show(app: &App, session: i64) -> Result<Shown, AppError> {
 async fn read(db: &mut Db, row: SessionRow, now: Timestamp) -> Result<Shown, AppError> {
     let app = sessions::app(db, row.app_id).await?.ok_or(AppError::NotFound("app"))?;
     let stands = match (row.last_error_at, row.last_ok_at) {
-        (Some(error), Some(ok)) => error > ok,
+        (Some(error), Some(ok)) => error >= ok,
         (Some(_), None) => true,
         (None, _) => false,
     };

@@ -14,6 +14,8 @@ mod drain;
 mod list;
 mod refresh;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 pub use address::{address_for, template_check};
 pub use allowance::{Allowance, MayBook, allowance, beijing_day, may_book, next_beijing_day};
