@@ -1,5 +1,6 @@
 //! Purchases: orders that exist at a marketplace, and what we know of them.
 
+pub mod bind;
 pub mod cancel;
 pub mod read;
 pub mod record;
