@@ -529,7 +529,7 @@ pub trait Marketplace: Send + Sync {
     fn real_addresses(&self) -> Addresses;
     /// Where the documentation for registering an app begins, for people.
     fn registration_url(&self) -> &'static str;
-    /// A first guess for [`domain::plan`]: milliseconds between two calls of one app, and of one session.
+    /// A first guess for the pace settings: milliseconds between two calls of one app, and of one session.
     fn usual_pace(&self) -> Pace;
 
     /// The page where a person logs in and consents; comes back to `redirect` with `code` and `state`.

@@ -11,7 +11,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use world::{Boot, Gate, ManualClock, OpenGate, Timestamp};
 
 const START: Timestamp = Timestamp::from_seconds(1_790_000_000);
-const SECOND: Deadline = Deadline { millis: 1_000 };
+/// Long enough for a busy machine; only silence ever waits for it.
+const LONG: Deadline = Deadline { millis: 20_000 };
+const SHORT: Deadline = Deadline { millis: 400 };
+
+fn patience(stage: Stage) -> Deadline {
+    if stage == Stage::Silence { SHORT } else { LONG }
+}
 
 fn fixed() -> (World, Arc<ManualClock>) {
     World::fixed(START, 1)
@@ -73,7 +79,7 @@ async fn a_create_is_never_sent_twice_wherever_the_server_breaks_off() {
         Stage::HugeChunked,
     ] {
         for round in 0..5 {
-            let (result, asked) = create_against(stage, SECOND).await;
+            let (result, asked) = create_against(stage, patience(stage)).await;
             assert!(asked.connections <= 1, "{stage:?} {round}: {asked:?}");
             assert!(result.is_err(), "{stage:?} {round}: {result:?}");
             if not_sent(&result) {
@@ -96,7 +102,7 @@ async fn a_create_that_is_answered_is_answered_once() {
         (Stage::Late, 200),
         (Stage::Redirect, 307),
     ] {
-        let (result, asked) = create_against(stage, Deadline { millis: 5_000 }).await;
+        let (result, asked) = create_against(stage, LONG).await;
         assert_eq!(result.unwrap().status, status, "{stage:?}");
         assert_eq!((asked.connections, asked.begun), (1, 1), "{stage:?}");
     }
@@ -104,7 +110,7 @@ async fn a_create_that_is_answered_is_answered_once() {
 
 #[tokio::test]
 async fn a_no_before_the_body_was_read_is_an_answer_or_unclear_but_never_a_repetition() {
-    let (result, asked) = create_against(Stage::EarlyNo, SECOND).await;
+    let (result, asked) = create_against(Stage::EarlyNo, LONG).await;
     assert!(
         maybe_sent(&result) || result.as_ref().is_ok_and(|r| r.status == 400),
         "{result:?}"
@@ -129,7 +135,7 @@ async fn a_late_permit_sends_not_one_byte() {
     ] {
         let server = Server::start(Stage::Whole);
         let result = transport
-            .send(request(server.url(), Some(late)), SECOND)
+            .send(request(server.url(), Some(late)), LONG)
             .await;
         assert_eq!(
             result.unwrap_err(),
@@ -146,7 +152,7 @@ async fn a_late_permit_sends_not_one_byte() {
     };
     let server = Server::start(Stage::Whole);
     let result = transport
-        .send(request(server.url(), Some(exact)), SECOND)
+        .send(request(server.url(), Some(exact)), LONG)
         .await;
     assert_eq!(result.unwrap().status, 200);
     assert_eq!(server.stop().begun, 1);
@@ -200,7 +206,7 @@ async fn an_actor_killed_at_the_gate_has_sent_nothing() {
     world.gate = Arc::new(Wall(Point::BeforeSend));
     let transport = HttpTransport::new(world).unwrap();
     let server = Server::start(Stage::Whole);
-    let call = transport.send(request(server.url(), Some(once)), SECOND);
+    let call = transport.send(request(server.url(), Some(once)), LONG);
     {
         let mut call = std::pin::pin!(call);
         // Enough turns for connecting and shaking hands on loopback.
@@ -221,15 +227,12 @@ async fn nobody_there_is_not_sent() {
     let url = url::Url::parse(&format!("http://{}/", free.local_addr().unwrap())).unwrap();
     drop(free);
     for permit in [Some(once), None] {
-        let result = transport.send(request(url.clone(), permit), SECOND).await;
+        let result = transport.send(request(url.clone(), permit), LONG).await;
         assert!(not_sent(&result), "{result:?}");
     }
     for address in ["ftp://127.0.0.1/x", "http://host.invalid/x"] {
         let result = transport
-            .send(
-                request(url::Url::parse(address).unwrap(), Some(once)),
-                SECOND,
-            )
+            .send(request(url::Url::parse(address).unwrap(), Some(once)), LONG)
             .await;
         assert!(not_sent(&result), "{address}: {result:?}");
     }
@@ -249,7 +252,9 @@ async fn reads_are_bounded_and_follow_nothing() {
         (Stage::Silence, None),
     ] {
         let server = Server::start(stage);
-        let result = transport.send(request(server.url(), None), SECOND).await;
+        let result = transport
+            .send(request(server.url(), None), patience(stage))
+            .await;
         match status {
             Some(status) => assert_eq!(result.unwrap().status, status, "{stage:?}"),
             None => assert!(maybe_sent(&result), "{stage:?}: {result:?}"),
@@ -326,7 +331,7 @@ async fn tls_create(
     let once = once(&world);
     let transport = HttpTransport::with_tls(world, settings).unwrap();
     tokio::join!(
-        transport.send(request(url, Some(once)), SECOND),
+        transport.send(request(url, Some(once)), LONG),
         tls_serve(listener, reads, answer)
     )
 }
