@@ -65,13 +65,22 @@ impl JobKind {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 
-    /// Calls to a marketplace that a run begins with, reserved when the job is claimed.
+    /// Calls to a marketplace that a run makes, reserved when the job is claimed.
     #[must_use]
     pub const fn calls(self) -> i64 {
         match self {
-            Self::BookingGroup | Self::BookingLook | Self::PurchaseRead | Self::BindRead | Self::SessionSync | Self::OfferRead => 1,
+            // Preview, create, read-back.
+            Self::BookingGroup => 3,
+            Self::BookingLook
+            | Self::PurchaseRead
+            | Self::BindRead
+            | Self::SessionSync
+            | Self::OfferRead => 1,
             // A cancel reserves its call in the transaction that permits it; a refresh must not wait.
-            Self::PurchaseCancel | Self::SessionRefresh | Self::PushWork | Self::Housekeeping => 0,
+            Self::PurchaseCancel
+            | Self::SessionRefresh
+            | Self::PushWork
+            | Self::Housekeeping => 0,
         }
     }
 }

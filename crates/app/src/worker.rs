@@ -7,6 +7,8 @@ use world::Timestamp;
 
 /// Seconds for which a job is held; longer than any call may take, and than a permit to send lasts.
 pub const LEASE_SECONDS: i64 = 60;
+/// For so long after its moment a reserved place may be taken.
+const SLOT_LASTS_MICROS: i64 = 2_000_000;
 const LONGEST_PAUSE_SECONDS: i64 = 600;
 
 /// What a turn did.
@@ -88,11 +90,16 @@ async fn claim(app: &App, now: Timestamp) -> Result<Option<Task>, AppError> {
                     return Ok(None);
                 };
                 let calls = JobKind::from_code(&job.kind).map_or(0, JobKind::calls);
-                if let (Some(session), true) = (job.session_id, calls > 0)
+                // A place that was reserved and reached on time is taken; one that was slept
+                // through (its session rested, say) is reserved anew, so that a rest never ends
+                // in a rush.
+                let placed = job.slot_at.is_some_and(|at| now.0 - at.0 <= SLOT_LASTS_MICROS);
+                if let (Some(session), true) = (job.session_id, calls > 0 && !placed)
                     && let Some(session) = store::sessions::by_id(db, session).await?
-                    && let Slot::At(at) = paces::reserve(db, &app.rhythms(&session)?, calls, now).await?
+                    && let Slot::At(at) = paces::reserve_ahead(db, &app.rhythms(&session)?, calls, now).await?
                 {
-                    jobs::postpone(db, job.held(), &Postpone { run_at: at, free: true, ..Postpone::default() }).await?;
+                    let how = Postpone { run_at: at, slot_at: Some(at), free: true, ..Postpone::default() };
+                    jobs::postpone(db, job.held(), &how).await?;
                     return Ok(None);
                 }
                 let held = job.held();

@@ -513,6 +513,7 @@ CREATE TABLE jobs (
   activity_id BIGINT,
   state TEXT NOT NULL,
   run_at BIGINT NOT NULL,
+  slot_at BIGINT,
   again BOOL NOT NULL,
   attempts BIGINT NOT NULL,
   lease_owner TEXT,

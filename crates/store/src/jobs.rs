@@ -26,6 +26,8 @@ record! {
         pub lease_epoch: i64,
         /// When it was due.
         pub run_at: Timestamp,
+        /// The moment for which its calls were reserved when it was put off for them.
+        pub slot_at: Option<Timestamp>,
     }
 }
 
@@ -61,7 +63,7 @@ statements! {
           ORDER BY run_at, id LIMIT $4)
         UPDATE jobs SET state = 'running', lease_owner = $1, lease_until_at = $2, lease_epoch = lease_epoch + 1, attempts = attempts + 1
         WHERE id IN (SELECT id FROM due)
-        RETURNING id, kind, payload, session_id, activity_id, attempts, lease_epoch, run_at",
+        RETURNING id, kind, payload, session_id, activity_id, attempts, lease_epoch, run_at, slot_at",
       pg = "WITH due AS MATERIALIZED (
           SELECT id FROM jobs
           WHERE state = 'ready' AND run_at <= $3
@@ -69,7 +71,7 @@ statements! {
           ORDER BY run_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)
         UPDATE jobs SET state = 'running', lease_owner = $1, lease_until_at = $2, lease_epoch = lease_epoch + 1, attempts = attempts + 1
         WHERE id IN (SELECT id FROM due)
-        RETURNING id, kind, payload, session_id, activity_id, attempts, lease_epoch, run_at";
+        RETURNING id, kind, payload, session_id, activity_id, attempts, lease_epoch, run_at, slot_at";
     DUE = "SELECT count(*) AS n FROM (SELECT 1 AS one FROM jobs WHERE (state = 'ready' AND run_at <= $1
             AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = jobs.session_id AND s.paused_until_at > $1)) LIMIT 1) AS due";
     EXPIRED = "SELECT count(*) AS n FROM jobs WHERE state = 'running' AND lease_until_at <= $1";
@@ -77,7 +79,7 @@ statements! {
     RECLAIM_ALL = "UPDATE jobs SET state = 'ready', lease_owner = NULL, lease_until_at = NULL, lease_epoch = lease_epoch + 1 WHERE state = 'running'";
     FINISH = "DELETE FROM jobs WHERE id = $1 AND lease_epoch = $2 AND state = 'running' AND again = FALSE";
     FINISH_AGAIN = "UPDATE jobs SET state = 'ready', again = FALSE, run_at = $3, attempts = 0, lease_owner = NULL, lease_until_at = NULL WHERE id = $1 AND lease_epoch = $2 AND state = 'running' AND again";
-    POSTPONE = "UPDATE jobs SET state = 'ready', run_at = $3, lease_owner = NULL, lease_until_at = NULL, last_error = $4, payload = COALESCE($5, payload), attempts = attempts - $6 WHERE id = $1 AND lease_epoch = $2 AND state = 'running'";
+    POSTPONE = "UPDATE jobs SET state = 'ready', run_at = $3, lease_owner = NULL, lease_until_at = NULL, last_error = $4, payload = COALESCE($5, payload), attempts = attempts - $6, slot_at = $7 WHERE id = $1 AND lease_epoch = $2 AND state = 'running'";
     ENQUEUE_NEW = "INSERT INTO jobs (id, kind, dedupe, payload, session_id, activity_id, state, run_at, again, attempts, lease_epoch, made_at)
         VALUES ($1, $2, $3, $4, $5, $6, 'ready', $7, FALSE, 0, 0, $8) ON CONFLICT (dedupe) DO NOTHING";
     NEXT = "SELECT run_at FROM jobs WHERE state = 'ready' AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = jobs.session_id AND s.paused_until_at > $1) ORDER BY run_at LIMIT 1";
@@ -197,6 +199,8 @@ pub struct Postpone {
     pub payload: Option<String>,
     /// This try does not count as a failure.
     pub free: bool,
+    /// Its calls are reserved for this moment.
+    pub slot_at: Option<Timestamp>,
 }
 
 /// The job goes back into the queue. `false` when the lease was lost.
@@ -209,7 +213,7 @@ pub async fn postpone(db: &mut Db, held: Held, how: &Postpone) -> Result<bool, E
             how.run_at,
             &how.error,
             &how.payload,
-            i64::from(how.free)
+            i64::from(how.free), how.slot_at
         ],
     )
     .await

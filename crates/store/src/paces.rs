@@ -30,7 +30,7 @@ pub struct Rhythm {
 pub enum Slot {
     /// They may, and are counted.
     Now,
-    /// Not before this moment; nothing was counted.
+    /// Not before this moment.
     At(Timestamp),
 }
 
@@ -41,23 +41,56 @@ pub async fn reserve(
     calls: i64,
     now: Timestamp,
 ) -> Result<Slot, Error> {
+    let (slot, next) = first_slot(db, rhythms, calls, now).await?;
+    if slot == Slot::Now {
+        store_next(db, rhythms, next).await?;
+    }
+    Ok(slot)
+}
+
+/// Reserves `calls` calls in every one of `rhythms` for the first moment at which they may go out,
+/// and tells it. Whoever waits comes then and is not asked again, so that a long queue is told its
+/// places once.
+pub async fn reserve_ahead(
+    db: &mut Db,
+    rhythms: &[Rhythm],
+    calls: i64,
+    now: Timestamp,
+) -> Result<Slot, Error> {
+    let (slot, next) = first_slot(db, rhythms, calls, now).await?;
+    store_next(db, rhythms, next).await?;
+    Ok(slot)
+}
+
+async fn first_slot(
+    db: &mut Db,
+    rhythms: &[Rhythm],
+    calls: i64,
+    now: Timestamp,
+) -> Result<(Slot, Vec<i64>), Error> {
     let mut next = Vec::with_capacity(rhythms.len());
     let mut wait = now.0;
     for rhythm in rhythms {
         db.exec(&TOUCH, args![&rhythm.scope]).await?;
         let at = db.one::<i64>(&READ, args![&rhythm.scope], "pace").await?;
         let after = at.max(now.0) + calls * rhythm.interval_us;
-        // The calls fit when, spread evenly, the last of them lies within the burst from now.
+        // The calls fit when, spread evenly, the last of them lies within the burst from then.
         wait = wait.max(after - rhythm.burst.max(calls) * rhythm.interval_us);
         next.push(after);
     }
-    if wait > now.0 {
-        return Ok(Slot::At(Timestamp(wait)));
-    }
+    let slot = if wait > now.0 {
+        Slot::At(Timestamp(wait))
+    } else {
+        Slot::Now
+    };
+    Ok((slot, next))
+}
+
+async fn store_next(db: &mut Db, rhythms: &[Rhythm], next: Vec<i64>) -> Result<(), Error> {
     for (rhythm, next) in rhythms.iter().zip(next) {
         db.exec(&MOVE, args![&rhythm.scope, next]).await?;
     }
-    Ok(Slot::Now)
+    Ok(())
 }
 
 /// Lets no call of this scope go out before `until`: the marketplace has said that it is called too often.

@@ -246,12 +246,7 @@ async fn after_page(
                 if let Some((phase, page)) = next {
                     job.phase = phase;
                     job.page = page;
-                    let how = Postpone {
-                        run_at: now,
-                        payload: Some(json(&job)),
-                        free: true,
-                        error: None,
-                    };
+                    let how = Postpone { run_at: now, payload: Some(json(&job)), free: true, ..Postpone::default() };
                     jobs::postpone(db, held, &how).await?;
                     return Ok(JobEnd::Settled);
                 }

@@ -14,14 +14,11 @@ use domain::item_status::Freed;
 use domain::{Fen, HistoryKind};
 use marketplaces::{Basket, Create, Created, MarketError, Once, OrderLine};
 use store::bookings::{self, BookingLineRow, BookingRow};
-use store::paces::{self, Slot};
 use store::{Db, jobs};
 use world::{Boot, Timestamp};
 
 /// Seconds from the permit within which the request must have begun to leave.
 const SEND_WITHIN_SECONDS: i64 = 10;
-/// Calls that a permit reserves: the create, and the read-back after it.
-const CALLS: i64 = 2;
 
 enum Permit {
     /// Go.
@@ -157,15 +154,6 @@ async fn grant(
             }
             return Ok(Permit::Settled);
         }
-    }
-    if let Slot::At(at) = paces::reserve(db, &ctx.app.rhythms(&session)?, CALLS, now).await? {
-        let how = jobs::Postpone {
-            run_at: at,
-            free: true,
-            ..jobs::Postpone::default()
-        };
-        jobs::postpone(db, held, &how).await?;
-        return Ok(Permit::Settled);
     }
     let day = crate::session::beijing_day(now);
     if !bookings::begin_sending(db, booking, token, now, once.send_by, &day).await? {

@@ -454,6 +454,7 @@ async fn put_off(
         payload: job.map(json),
         free: true,
         error: None,
+        slot_at: None,
     };
     jobs::postpone(db, held, &how).await?;
     Ok(())
