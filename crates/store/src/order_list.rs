@@ -125,7 +125,7 @@ impl Build {
 
     fn value(&mut self, value: impl Into<Arg>) -> &mut Self {
         self.args.push(value.into());
-        self.sql.push_str(&format!("${}", self.args.len()));
+        self.sql.push_str(&placeholders(self.args.len(), 1));
         self
     }
 

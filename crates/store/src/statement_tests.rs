@@ -2,13 +2,14 @@
 
 use crate::temporary::Temporary;
 use crate::{
-    Stmt, activities, bookings, exceptions, history, items, jobs, offers, orders, paces, parcels, purchases, pushes, sessions,
+    Stmt, activities, bookings, durability, exceptions, history, items, jobs, offers, orders, paces, parcels, purchases, pushes, sessions,
     settings, strangers, users,
 };
 
 const MODULES: &[(&str, &[(&str, Stmt)])] = &[
     ("activities", activities::ALL),
     ("bookings", bookings::ALL),
+    ("durability", durability::ALL),
     ("exceptions", exceptions::ALL),
     ("history", history::ALL),
     ("items", items::ALL),

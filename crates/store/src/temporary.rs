@@ -56,12 +56,15 @@ impl Temporary {
     }
 
     /// On PostgreSQL; none when the tests were told to skip it.
+    ///
+    /// # Panics
+    /// When the tests were not told where PostgreSQL is.
     #[expect(clippy::panic, reason = "only tests call this, and a test without its database must fail loudly")]
     pub async fn postgres() -> Result<Option<Self>, Error> {
         let base = match std::env::var("AUTOPURCHASE_TEST_PG") {
             Ok(base) if base == "skip" => return Ok(None),
             Ok(base) => base,
-            Err(_) => panic!("set AUTOPURCHASE_TEST_PG to a postgres:// address where databases may be made, or to `skip`"),
+            Err(error) => panic!("AUTOPURCHASE_TEST_PG: {error}; set it to a postgres:// address where databases may be made, or to `skip`"),
         };
         let name = format!("autopurchase_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
         let admin = Store::open(&Target::Pg(base.clone()), OPTIONS, Arc::clone(&world().gate)).await?;

@@ -17,7 +17,7 @@ use store::purchases::{PurchaseLineRow, PurchaseRow};
 use store::sessions::SessionRow;
 use store::temporary::Temporary;
 use store::{Db, Dialect};
-use world::{ManualClock, Timestamp, World};
+use world::{Timestamp, World};
 
 /// Monday 2026-11-23 04:00 UTC.
 pub const START: Timestamp = Timestamp(1_795_406_400_000_000);
@@ -25,7 +25,6 @@ pub const START: Timestamp = Timestamp(1_795_406_400_000_000);
 pub struct Desk {
     pub app: App,
     pub ctx: Ctx,
-    pub clock: Arc<ManualClock>,
 }
 
 struct NoWayOut;
@@ -44,7 +43,7 @@ where
     Fut: Future<Output = ()>,
 {
     for temporary in Temporary::both().await.unwrap() {
-        let (world, clock) = World::fixed(START, 7);
+        let (world, _) = World::fixed(START, 7);
         let key = KeyRing::generate(&*world.random);
         let app = App {
             store: temporary.store.clone(),
@@ -58,7 +57,7 @@ where
             world,
         };
         let ctx = app.acting(Actor::Person { id: 1, login: "olga".to_owned() });
-        test(Desk { app, ctx, clock }).await;
+        test(Desk { app, ctx }).await;
         temporary.end().await.unwrap();
     }
 }

@@ -243,8 +243,7 @@ async fn a_file_that_is_not_what_it_should_be_takes_nothing_in() {
 #[tokio::test]
 async fn stated_statuses_and_the_paid_share_decide_how_items_begin() {
     on_both(|desk| async move {
-        let mut wanted = Settings::default();
-        wanted.paid_share_basis_points = 5_000;
+        let wanted = Settings { paid_share_basis_points: 5_000, ..Settings::default() };
         settings::save(&desk.ctx, wanted.clone()).await.unwrap();
         assert_eq!(settings::show(&desk.app).await.unwrap(), wanted);
         let mut order = order_json("ORD-1", &[2, 2, 2], json!({ "paid": "8.5" }));
