@@ -5,9 +5,10 @@ use crate::{Actor, App, Config, Ctx, KeyRing, MarketHandle, Markets};
 use async_trait::async_trait;
 use domain::{Fen, PurchaseStatus};
 use marketplaces::{
-    Address, AddressFault, Addresses, AppCheck, AppKey, Basket, Caller, Capabilities, Create, Created, Deadline, ErrorKind, Listing,
-    MarketDelivery, MarketError, MarketOrder, Marketplace, Offer, Once, Pace, Page, PayLink, Preview, PushHint, PushRefusal, PushRequest,
-    Request, Response, SavedAddress, Tokens, Transport, TransportError,
+    Address, AddressFault, Addresses, AppCheck, AppKey, Basket, Caller, Capabilities, Create,
+    Created, Deadline, ErrorKind, Listing, MarketDelivery, MarketError, MarketOrder, Marketplace,
+    Offer, Once, Pace, Page, PayLink, Preview, PushHint, PushRefusal, PushRequest, Request,
+    Response, SavedAddress, Tokens, Transport, TransportError,
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::{BTreeMap, VecDeque};
@@ -98,7 +99,12 @@ pub(crate) fn order(number: &str, at: Timestamp) -> MarketOrder {
 }
 
 pub(crate) fn page(orders: &[MarketOrder], total: u64, more: bool) -> Page {
-    Page { orders: orders.to_vec(), total: Some(total), more, server_time: None }
+    Page {
+        orders: orders.to_vec(),
+        total: Some(total),
+        more,
+        server_time: None,
+    }
 }
 
 static CAPABILITIES: Capabilities = Capabilities {
@@ -135,17 +141,32 @@ impl Marketplace for Fake {
     }
     fn real_addresses(&self) -> Addresses {
         let base: url::Url = "http://localhost/".parse().unwrap();
-        Addresses { gateway: base.clone(), login: base.clone(), site: base }
+        Addresses {
+            gateway: base.clone(),
+            login: base.clone(),
+            site: base,
+        }
     }
     fn registration_url(&self) -> &'static str {
         "http://localhost/"
     }
     fn usual_pace(&self) -> Pace {
-        Pace { app_millis: 1, session_millis: 1 }
+        Pace {
+            app_millis: 1,
+            session_millis: 1,
+        }
     }
-    fn authorize_url(&self, _app: &AppKey, addresses: &Addresses, redirect: &url::Url, state: &str) -> url::Url {
+    fn authorize_url(
+        &self,
+        _app: &AppKey,
+        addresses: &Addresses,
+        redirect: &url::Url,
+        state: &str,
+    ) -> url::Url {
         let mut url = addresses.login.clone();
-        url.query_pairs_mut().append_pair("redirect_uri", redirect.as_str()).append_pair("state", state);
+        url.query_pairs_mut()
+            .append_pair("redirect_uri", redirect.as_str())
+            .append_pair("state", state);
         url
     }
     fn item_url(&self, _addresses: &Addresses, _item: &str) -> Option<url::Url> {
@@ -169,29 +190,58 @@ impl Marketplace for Fake {
         }
         let is = address.street.chars().count();
         if is > CAPABILITIES.address_characters {
-            return Err(AddressFault::TooLong { is, most: CAPABILITIES.address_characters });
+            return Err(AddressFault::TooLong {
+                is,
+                most: CAPABILITIES.address_characters,
+            });
         }
         Ok(())
     }
     async fn app_check(&self, _caller: &Caller<'_>) -> Result<AppCheck, MarketError> {
         self.script().check.clone().unwrap_or_else(unsupported)
     }
-    async fn token_exchange(&self, _caller: &Caller<'_>, code: &str, _redirect: &url::Url) -> Result<Tokens, MarketError> {
+    async fn token_exchange(
+        &self,
+        _caller: &Caller<'_>,
+        code: &str,
+        _redirect: &url::Url,
+    ) -> Result<Tokens, MarketError> {
         self.note(format!("exchange {code}"));
-        self.script().exchanges.pop_front().unwrap_or_else(unsupported)
+        self.script()
+            .exchanges
+            .pop_front()
+            .unwrap_or_else(unsupported)
     }
-    async fn token_refresh(&self, _caller: &Caller<'_>, refresh: &SecretString) -> Result<Tokens, MarketError> {
+    async fn token_refresh(
+        &self,
+        _caller: &Caller<'_>,
+        refresh: &SecretString,
+    ) -> Result<Tokens, MarketError> {
         self.note(format!("refresh with {}", refresh.expose_secret()));
         let hook = self.script().during_refresh.take();
         if let Some(hook) = hook {
             hook().await;
         }
-        self.script().refreshes.pop_front().unwrap_or_else(unsupported)
+        self.script()
+            .refreshes
+            .pop_front()
+            .unwrap_or_else(unsupported)
     }
-    async fn token_prolong(&self, caller: &Caller<'_>, refresh: &SecretString) -> Result<Tokens, MarketError> {
-        let access = caller.access_token.map(ExposeSecret::expose_secret).unwrap_or_default().to_owned();
+    async fn token_prolong(
+        &self,
+        caller: &Caller<'_>,
+        refresh: &SecretString,
+    ) -> Result<Tokens, MarketError> {
+        let access = caller
+            .access_token
+            .map(ExposeSecret::expose_secret)
+            .unwrap_or_default()
+            .to_owned();
         self.note(format!("prolong {} with {access}", refresh.expose_secret()));
-        self.script().prolongs.pop_front().unwrap_or_else(unsupported)
+        self.script()
+            .prolongs
+            .pop_front()
+            .unwrap_or_else(unsupported)
     }
     fn prolong_days(&self) -> Option<i64> {
         self.script().prolong_days
@@ -199,41 +249,91 @@ impl Marketplace for Fake {
     async fn offer_read(&self, _caller: &Caller<'_>, _item: &str) -> Result<Offer, MarketError> {
         unsupported()
     }
-    async fn order_preview(&self, _caller: &Caller<'_>, _basket: &Basket) -> Result<Preview, MarketError> {
+    async fn order_preview(
+        &self,
+        _caller: &Caller<'_>,
+        _basket: &Basket,
+    ) -> Result<Preview, MarketError> {
         unsupported()
     }
-    async fn order_create(&self, _caller: &Caller<'_>, _create: &Create<'_>) -> Result<Created, MarketError> {
+    async fn order_create(
+        &self,
+        _caller: &Caller<'_>,
+        _create: &Create<'_>,
+    ) -> Result<Created, MarketError> {
         unsupported()
     }
-    async fn order_read(&self, _caller: &Caller<'_>, number: &str) -> Result<MarketOrder, MarketError> {
+    async fn order_read(
+        &self,
+        _caller: &Caller<'_>,
+        number: &str,
+    ) -> Result<MarketOrder, MarketError> {
         self.note(format!("read {number}"));
-        self.script().orders.get(number).cloned().ok_or_else(|| refusal(ErrorKind::NotFound))
+        self.script()
+            .orders
+            .get(number)
+            .cloned()
+            .ok_or_else(|| refusal(ErrorKind::NotFound))
     }
-    async fn order_list(&self, _caller: &Caller<'_>, listing: &Listing, page: u32) -> Result<Page, MarketError> {
+    async fn order_list(
+        &self,
+        _caller: &Caller<'_>,
+        listing: &Listing,
+        page: u32,
+    ) -> Result<Page, MarketError> {
         if let Listing::Modified { from, to } = listing {
-            self.note(format!("list {}..{} page {page}", from.seconds_since(START), to.seconds_since(START)));
+            self.note(format!(
+                "list {}..{} page {page}",
+                from.seconds_since(START),
+                to.seconds_since(START)
+            ));
         }
-        self.script().pages.pop_front().unwrap_or_else(|| Ok(crate::fake::page(&[], 0, false)))
+        self.script()
+            .pages
+            .pop_front()
+            .unwrap_or_else(|| Ok(crate::fake::page(&[], 0, false)))
     }
-    async fn order_cancel(&self, _caller: &Caller<'_>, _number: &str, _once: Once) -> Result<(), MarketError> {
+    async fn order_cancel(
+        &self,
+        _caller: &Caller<'_>,
+        _number: &str,
+        _once: Once,
+    ) -> Result<(), MarketError> {
         unsupported()
     }
-    async fn pay_link(&self, _caller: &Caller<'_>, _numbers: &[String]) -> Result<PayLink, MarketError> {
+    async fn pay_link(
+        &self,
+        _caller: &Caller<'_>,
+        _numbers: &[String],
+    ) -> Result<PayLink, MarketError> {
         unsupported()
     }
-    async fn deliveries_read(&self, _caller: &Caller<'_>, _number: &str) -> Result<Vec<MarketDelivery>, MarketError> {
+    async fn deliveries_read(
+        &self,
+        _caller: &Caller<'_>,
+        _number: &str,
+    ) -> Result<Vec<MarketDelivery>, MarketError> {
         Ok(Vec::new())
     }
     async fn addresses_read(&self, _caller: &Caller<'_>) -> Result<Vec<SavedAddress>, MarketError> {
         Ok(self.script().addresses.clone())
     }
     /// A body is `secret|message|account|order,order`.
-    fn push_read(&self, apps: &[AppKey], push: PushRequest<'_>) -> Result<(usize, Vec<PushHint>), PushRefusal> {
+    fn push_read(
+        &self,
+        apps: &[AppKey],
+        push: PushRequest<'_>,
+    ) -> Result<(usize, Vec<PushHint>), PushRefusal> {
         let text = std::str::from_utf8(push.body).map_err(|_| PushRefusal::Unreadable)?;
         let mut parts = text.split('|');
         let secret = parts.next().unwrap_or_default();
-        let app = apps.iter().position(|a| a.secret.expose_secret() == secret).ok_or(PushRefusal::Signature)?;
-        let (Some(message), Some(account), Some(orders)) = (parts.next(), parts.next(), parts.next()) else {
+        let app = apps
+            .iter()
+            .position(|a| a.secret.expose_secret() == secret)
+            .ok_or(PushRefusal::Signature)?;
+        let (Some(message), Some(account), Some(orders)) =
+            (parts.next(), parts.next(), parts.next())
+        else {
             return Err(PushRefusal::Unreadable);
         };
         let hint = PushHint {
@@ -251,8 +351,14 @@ struct NoWayOut;
 
 #[async_trait]
 impl Transport for NoWayOut {
-    async fn send(&self, _request: Request, _deadline: Deadline) -> Result<Response, TransportError> {
-        Err(TransportError::NotSent { why: "no way out in this test".to_owned() })
+    async fn send(
+        &self,
+        _request: Request,
+        _deadline: Deadline,
+    ) -> Result<Response, TransportError> {
+        Err(TransportError::NotSent {
+            why: "no way out in this test".to_owned(),
+        })
     }
 }
 
@@ -280,17 +386,36 @@ impl Desk {
         let (world, clock) = World::fixed(START, 7);
         let fake = Arc::new(Fake::default());
         let keys = KeyRing::from_hex(&[KeyRing::generate(&*world.random).into()]).unwrap();
-        let handle = MarketHandle { addresses: fake.real_addresses(), pace: fake.usual_pace(), connector: fake.clone() };
+        let handle = MarketHandle {
+            addresses: fake.real_addresses(),
+            pace: fake.usual_pace(),
+            connector: fake.clone(),
+        };
         let app = App {
             store: temporary.store.clone(),
             world,
             markets: Arc::new(Markets::new(vec![handle], Arc::new(NoWayOut))),
             keys: Arc::new(keys),
-            config: Arc::new(Config { public_url: "http://localhost:7000/".parse().unwrap(), node: "test".to_owned(), call_millis: 1_000 }),
+            config: Arc::new(Config {
+                public_url: "http://localhost:7000/".parse().unwrap(),
+                node: "test".to_owned(),
+                call_millis: 1_000,
+            }),
         };
-        let new = crate::apps::AppNew { marketplace: CODE.to_owned(), key: "key".to_owned(), secret: "secret".to_owned().into(), label: String::new() };
+        let new = crate::apps::AppNew {
+            marketplace: CODE.to_owned(),
+            key: "key".to_owned(),
+            secret: "secret".to_owned().into(),
+            label: String::new(),
+        };
         let key = crate::apps::add(&app.program("test"), new).await.unwrap();
-        Self { app, clock, fake, key, temporary }
+        Self {
+            app,
+            clock,
+            fake,
+            key,
+            temporary,
+        }
     }
 
     pub async fn end(self) {
@@ -303,14 +428,23 @@ impl Desk {
 
     /// As a person.
     pub fn person(&self, id: i64) -> Ctx {
-        self.app.acting(Actor::Person { id, login: format!("person{id}") })
+        self.app.acting(Actor::Person {
+            id,
+            login: format!("person{id}"),
+        })
     }
 
     /// Connects an account through the login page; gives the session. Its first look has been.
     pub async fn connect(&self, account: &str) -> i64 {
-        self.fake.script().exchanges.push_back(Ok(tokens(&format!("access {account}"), account, self.now())));
+        self.fake.script().exchanges.push_back(Ok(tokens(
+            &format!("access {account}"),
+            account,
+            self.now(),
+        )));
         let state = self.begin(None).await;
-        let done = crate::session::connect_finish(&self.person(1), &state, "code").await.unwrap();
+        let done = crate::session::connect_finish(&self.person(1), &state, "code")
+            .await
+            .unwrap();
         self.work().await;
         self.fake.asked();
         done.session
@@ -318,13 +452,26 @@ impl Desk {
 
     /// Begins a login; gives its state.
     pub async fn begin(&self, session: Option<i64>) -> String {
-        let begin = crate::session::ConnectBegin { app: self.key, session, return_to: "/sessions".to_owned() };
-        let url = crate::session::connect_begin(&self.person(1), begin).await.unwrap();
-        url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned()
+        let begin = crate::session::ConnectBegin {
+            app: self.key,
+            session,
+            return_to: "/sessions".to_owned(),
+        };
+        let url = crate::session::connect_begin(&self.person(1), begin)
+            .await
+            .unwrap();
+        url.query_pairs()
+            .find(|(name, _)| name == "state")
+            .unwrap()
+            .1
+            .into_owned()
     }
 
     pub async fn session(&self, id: i64) -> SessionRow {
-        store::sessions::by_id(&mut self.app.store.read().await.unwrap(), id).await.unwrap().unwrap()
+        store::sessions::by_id(&mut self.app.store.read().await.unwrap(), id)
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     /// Carries jobs that are due, without moving the clock; gives what was carried.
@@ -334,7 +481,9 @@ impl Desk {
             match turn(&self.app).await.unwrap() {
                 Turn::Worked(kind) => carried.extend((!kind.is_empty()).then_some(kind)),
                 // The pace puts calls off by milliseconds: that much the clock moves.
-                Turn::Idle(Some(at)) if at.0 - self.now().0 < 1_000_000 => self.clock.advance_micros((at.0 - self.now().0).max(1)),
+                Turn::Idle(Some(at)) if at.0 - self.now().0 < 1_000_000 => {
+                    self.clock.advance_micros((at.0 - self.now().0).max(1))
+                }
                 Turn::Idle(_) => return carried,
             }
         }
@@ -343,6 +492,8 @@ impl Desk {
 
     /// Jobs in the queue.
     pub async fn queued(&self) -> i64 {
-        store::jobs::count(&mut self.app.store.read().await.unwrap(), "ready").await.unwrap()
+        store::jobs::count(&mut self.app.store.read().await.unwrap(), "ready")
+            .await
+            .unwrap()
     }
 }

@@ -24,7 +24,10 @@ pub async fn due(ctx: &Ctx) -> Result<(), AppError> {
     let now = ctx.now();
     {
         let mut db = ctx.app.store.read().await?;
-        let last = settings::get(&mut db, LAST).await?.and_then(|text| text.parse().ok()).map_or(Timestamp(0), Timestamp);
+        let last = settings::get(&mut db, LAST)
+            .await?
+            .and_then(|text| text.parse().ok())
+            .map_or(Timestamp(0), Timestamp);
         if last.plus_seconds(EVERY_SECONDS) > now {
             return Ok(());
         }
@@ -57,22 +60,33 @@ pub async fn due(ctx: &Ctx) -> Result<(), AppError> {
 /// The database's.
 pub async fn run(app: &App, _task: Task) -> Result<JobEnd, AppError> {
     let now = app.now();
-    app.store.write::<_, AppError, _>(move |db| Box::pin(async move { Ok(pushes::fold_counts(db).await?) })).await?;
+    app.store
+        .write::<_, AppError, _>(move |db| {
+            Box::pin(async move { Ok(pushes::fold_counts(db).await?) })
+        })
+        .await?;
     let swept = app
         .store
         .write::<_, AppError, _>(move |db| {
             Box::pin(async move {
-                let mut swept = users::web_clean(db, now, now.plus_seconds(-crate::user::IDLE_SECONDS)).await?;
-                swept += users::clean_failures(db, now.plus_seconds(-FAILURES_DAYS * DAY), now).await?;
+                let mut swept =
+                    users::web_clean(db, now, now.plus_seconds(-crate::user::IDLE_SECONDS)).await?;
+                swept +=
+                    users::clean_failures(db, now.plus_seconds(-FAILURES_DAYS * DAY), now).await?;
                 swept += pushes::clean_attempts(db, now.plus_seconds(-ATTEMPTS_DAYS * DAY)).await?;
-                swept += pushes::clean_days(db, &beijing_day(now.plus_seconds(-DAYS_DAYS * DAY))).await?;
+                swept += pushes::clean_days(db, &beijing_day(now.plus_seconds(-DAYS_DAYS * DAY)))
+                    .await?;
                 Ok(swept)
             })
         })
         .await?;
     let pushes = app
         .store
-        .write::<_, AppError, _>(move |db| Box::pin(async move { Ok(pushes::clean(db, now.plus_seconds(-PUSHES_DAYS * DAY)).await?) }))
+        .write::<_, AppError, _>(move |db| {
+            Box::pin(
+                async move { Ok(pushes::clean(db, now.plus_seconds(-PUSHES_DAYS * DAY)).await?) },
+            )
+        })
         .await?;
     tracing::debug!(swept, pushes, "swept");
     Ok(JobEnd::Done)

@@ -149,6 +149,9 @@ impl App {
     /// When there is no such session, or a secret does not open.
     pub async fn session_calls(&self, db: &mut Db, session: i64) -> Result<SessionCalls, AppError> {
         let session = store::sessions::by_id(db, session).await?.ok_or(AppError::NotFound("session"))?;
+        if session.state == "removed" {
+            return Err(AppError::refused("session-removed"));
+        }
         let app = store::sessions::app(db, session.app_id).await?.ok_or(AppError::NotFound("app"))?;
         Ok(SessionCalls {
             market: self.markets.get(&session.marketplace)?.clone(),

@@ -107,3 +107,44 @@ pub async fn clean_days(db: &mut Db, day: &str) -> Result<u64, Error> {
 pub async fn clean_attempts(db: &mut Db, before: Timestamp) -> Result<u64, Error> {
     db.exec(&CLEAN_ATTEMPTS, args![before]).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Stmt;
+    use crate::temporary::Temporary;
+
+    #[tokio::test]
+    async fn counters_are_folded_into_one_row_each() {
+        for temporary in Temporary::both().await.unwrap() {
+            let counted = temporary
+                .store
+                .write::<_, Error, _>(|db| {
+                    Box::pin(async move {
+                        if db.dialect() == Dialect::Pg {
+                            let add =
+                                Stmt::both("INSERT INTO facet_counts (name, n) VALUES ($1, $2)");
+                            for (name, n) in [("a", 1), ("a", 1), ("b", 1), ("b", -1), ("a", -1)] {
+                                db.exec(&add, args![name, n]).await?;
+                            }
+                        }
+                        fold_counts(db).await?;
+                        db.all::<i64>(
+                            &Stmt::both("SELECT n FROM facet_counts ORDER BY name"),
+                            args![],
+                        )
+                        .await
+                    })
+                })
+                .await
+                .unwrap();
+            let expected: &[i64] = if temporary.store.dialect() == Dialect::Pg {
+                &[1]
+            } else {
+                &[]
+            };
+            assert_eq!(counted, expected);
+            temporary.end().await.unwrap();
+        }
+    }
+}

@@ -59,7 +59,11 @@ pub async fn remember(db: &mut Db, row: &StrangerRow) -> Result<(), Error> {
 }
 
 /// What is kept of an order that nobody knows.
-pub async fn by_number(db: &mut Db, marketplace: &str, number: &str) -> Result<Option<StrangerRow>, Error> {
+pub async fn by_number(
+    db: &mut Db,
+    marketplace: &str,
+    number: &str,
+) -> Result<Option<StrangerRow>, Error> {
     db.opt(&BY_NUMBER, args![marketplace, number]).await
 }
 

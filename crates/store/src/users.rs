@@ -25,22 +25,6 @@ record! {
 }
 
 record! {
-    /// A signed-in browser. The token itself is not stored, only its hash.
-    pub struct WebSessionRow {
-        /// Hash of the token.
-        pub token_hash: String,
-        /// Who.
-        pub user_id: i64,
-        /// Signed in at.
-        pub created_at: Timestamp,
-        /// Last use, to a few minutes.
-        pub seen_at: Timestamp,
-        /// Not after.
-        pub ends_at: Timestamp,
-    }
-}
-
-record! {
     /// Failed tries of a login name or from an address.
     pub struct FailuresRow {
         /// Failed tries in a row.
@@ -58,7 +42,26 @@ macro_rules! columns {
     };
 }
 
+record! {
+    /// A signed-in browser with its person.
+    pub struct SignedInRow {
+        /// Row id of the person.
+        pub id: i64,
+        /// Login name.
+        pub login: String,
+        /// Name for others to read.
+        pub name: String,
+        /// Time zone of the person's pages.
+        pub zone: String,
+        /// Last use, to a few minutes.
+        pub seen_at: Timestamp,
+        /// Not after.
+        pub ends_at: Timestamp,
+    }
+}
+
 statements! {
+    WEB_WHO = "SELECT u.id, u.login, u.name, u.zone, s.seen_at, s.ends_at FROM web_sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1 AND u.disabled_at IS NULL";
     INSERT = "INSERT INTO users (id, login, name, password_hash, zone, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
     BY_ID = concat!("SELECT ", columns!(), " FROM users WHERE id = $1");
     BY_LOGIN = concat!("SELECT ", columns!(), " FROM users WHERE login = $1");
@@ -67,7 +70,6 @@ statements! {
     SET_PASSWORD = "UPDATE users SET password_hash = $2 WHERE id = $1";
     SET_ZONE = "UPDATE users SET zone = $2 WHERE id = $1";
     WEB_INSERT = "INSERT INTO web_sessions (token_hash, user_id, created_at, seen_at, ends_at) VALUES ($1, $2, $3, $3, $4)";
-    WEB_READ = "SELECT token_hash, user_id, created_at, seen_at, ends_at FROM web_sessions WHERE token_hash = $1";
     WEB_SEEN = "UPDATE web_sessions SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2";
     WEB_END = "DELETE FROM web_sessions WHERE token_hash = $1";
     WEB_END_OTHERS = "DELETE FROM web_sessions WHERE user_id = $1 AND token_hash <> $2";
@@ -144,9 +146,9 @@ pub async fn web_begin(
         .map(|_| ())
 }
 
-/// The signed-in browser of a token's hash.
-pub async fn web_session(db: &mut Db, hash: &str) -> Result<Option<WebSessionRow>, Error> {
-    db.opt(&WEB_READ, args![hash]).await
+/// The signed-in browser of a token's hash with its person; none when the person may not sign in.
+pub async fn web_session(db: &mut Db, hash: &str) -> Result<Option<SignedInRow>, Error> {
+    db.opt(&WEB_WHO, args![hash]).await
 }
 
 /// Notes that it was used.

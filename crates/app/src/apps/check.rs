@@ -15,7 +15,9 @@ const NOTICEABLE_US: i64 = 2_000_000;
 pub async fn check(ctx: &Ctx, app: i64) -> Result<(), AppError> {
     let calls = {
         let mut db = ctx.app.store.read().await?;
-        let row = sessions::app(&mut db, app).await?.ok_or(AppError::NotFound("app"))?;
+        let row = sessions::app(&mut db, app)
+            .await?
+            .ok_or(AppError::NotFound("app"))?;
         ctx.app.app_calls(&row)?
     };
     let started = ctx.now();
@@ -27,7 +29,10 @@ pub async fn check(ctx: &Ctx, app: i64) -> Result<(), AppError> {
             // The answer was made somewhere between the two; half-way is the best guess.
             let between = i64::midpoint(started.0, now.0);
             let offset = check.server_time.map(|theirs| theirs.0 - between);
-            (None, offset.map(|us| if us.abs() < NOTICEABLE_US { 0 } else { us }))
+            (
+                None,
+                offset.map(|us| if us.abs() < NOTICEABLE_US { 0 } else { us }),
+            )
         }
         Err(error) => (Some(Message::market(error).json()), None),
     };
@@ -35,7 +40,9 @@ pub async fn check(ctx: &Ctx, app: i64) -> Result<(), AppError> {
         .store
         .write::<_, AppError, _>(move |db| {
             let error = error.clone();
-            Box::pin(async move { Ok(sessions::app_checked(db, app, now, error.as_deref(), offset).await?) })
+            Box::pin(async move {
+                Ok(sessions::app_checked(db, app, now, error.as_deref(), offset).await?)
+            })
         })
         .await?;
     match answer {

@@ -39,7 +39,12 @@ pub async fn add(ctx: &Ctx, new: AppNew) -> Result<i64, AppError> {
     let key = new.key.trim().to_owned();
     let label = new.label.trim().to_owned();
     let mut wrong = Vec::new();
-    let mut say = |field: &str, message: Message| wrong.push(FieldError { field: field.to_owned(), message });
+    let mut say = |field: &str, message: Message| {
+        wrong.push(FieldError {
+            field: field.to_owned(),
+            message,
+        })
+    };
     if ctx.app.markets.get(&new.marketplace).is_err() {
         say("marketplace", Message::of("app-no_marketplace"));
     }
@@ -50,7 +55,10 @@ pub async fn add(ctx: &Ctx, new: AppNew) -> Result<i64, AppError> {
         say("secret", Message::of("app-secret_form"));
     }
     if label.chars().count() > LABEL_CHARACTERS {
-        say("name", Message::of("error-too_long").with("most", LABEL_CHARACTERS));
+        say(
+            "name",
+            Message::of("error-too_long").with("most", LABEL_CHARACTERS),
+        );
     }
     if !wrong.is_empty() {
         return Err(AppError::Invalid(wrong));
@@ -77,7 +85,9 @@ pub async fn add(ctx: &Ctx, new: AppNew) -> Result<i64, AppError> {
         .await;
     match added {
         Ok(()) => Ok(id),
-        Err(AppError::Store(store::Error::Exists(_))) => Err(AppError::field("key", Message::of("app-key_known"))),
+        Err(AppError::Store(store::Error::Exists(_))) => {
+            Err(AppError::field("key", Message::of("app-key_known")))
+        }
         Err(other) => Err(other),
     }
 }
@@ -90,22 +100,42 @@ pub async fn save(ctx: &Ctx, app: i64, change: AppSave) -> Result<(), AppError> 
     let label = change.label.trim().to_owned();
     let mut wrong = Vec::new();
     if label.chars().count() > LABEL_CHARACTERS {
-        wrong.push(FieldError { field: "name".to_owned(), message: Message::of("error-too_long").with("most", LABEL_CHARACTERS) });
+        wrong.push(FieldError {
+            field: "name".to_owned(),
+            message: Message::of("error-too_long").with("most", LABEL_CHARACTERS),
+        });
     }
-    if change.secret.as_ref().is_some_and(|secret| !secret_ok(secret)) {
-        wrong.push(FieldError { field: "secret".to_owned(), message: Message::of("app-secret_form") });
+    if change
+        .secret
+        .as_ref()
+        .is_some_and(|secret| !secret_ok(secret))
+    {
+        wrong.push(FieldError {
+            field: "secret".to_owned(),
+            message: Message::of("app-secret_form"),
+        });
     }
     if !wrong.is_empty() {
         return Err(AppError::Invalid(wrong));
     }
-    let secret = change.secret.as_ref().map(|secret| sealed(ctx, app, secret)).transpose()?;
+    let secret = change
+        .secret
+        .as_ref()
+        .map(|secret| sealed(ctx, app, secret))
+        .transpose()?;
     ctx.app
         .store
         .write::<_, AppError, _>(move |db| {
             let (label, secret) = (label.clone(), secret.clone());
             Box::pin(async move {
-                let mut row = sessions::app(db, app).await?.ok_or(AppError::NotFound("app"))?;
-                row.label = if label.is_empty() { row.app_key.clone() } else { label };
+                let mut row = sessions::app(db, app)
+                    .await?
+                    .ok_or(AppError::NotFound("app"))?;
+                row.label = if label.is_empty() {
+                    row.app_key.clone()
+                } else {
+                    label
+                };
                 if let Some(secret) = secret {
                     row.secret = secret;
                 }
@@ -118,10 +148,14 @@ pub async fn save(ctx: &Ctx, app: i64, change: AppSave) -> Result<(), AppError> 
 
 fn secret_ok(secret: &SecretString) -> bool {
     let text = secret.expose_secret().trim();
-    !text.is_empty() && text.len() <= SECRET_CHARACTERS && text.bytes().all(|b| b.is_ascii_graphic())
+    !text.is_empty()
+        && text.len() <= SECRET_CHARACTERS
+        && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
 fn sealed(ctx: &Ctx, app: i64, secret: &SecretString) -> Result<String, AppError> {
     let trimmed = SecretString::from(secret.expose_secret().trim().to_owned());
-    ctx.app.keys.seal(&*ctx.app.world.random, &secret_place(app), &trimmed)
+    ctx.app
+        .keys
+        .seal(&*ctx.app.world.random, &secret_place(app), &trimmed)
 }

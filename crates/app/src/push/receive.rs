@@ -35,7 +35,13 @@ pub enum PushRefused {
 ///
 /// # Errors
 /// The database's: then the marketplace is to be told to come again.
-pub async fn receive(app: &App, marketplace: &str, content_type: &str, headers: &http::HeaderMap, body: &[u8]) -> Result<PushOutcome, AppError> {
+pub async fn receive(
+    app: &App,
+    marketplace: &str,
+    content_type: &str,
+    headers: &http::HeaderMap,
+    body: &[u8],
+) -> Result<PushOutcome, AppError> {
     let Ok(market) = app.markets.get(marketplace) else {
         return Ok(PushOutcome::Refused(PushRefused::Marketplace));
     };
@@ -43,7 +49,14 @@ pub async fn receive(app: &App, marketplace: &str, content_type: &str, headers: 
         return Ok(PushOutcome::Refused(PushRefused::Marketplace));
     }
     let (ids, keys) = our_keys(app, marketplace).await?;
-    let (index, hints) = match market.connector.push_read(&keys, PushRequest { content_type, headers, body }) {
+    let (index, hints) = match market.connector.push_read(
+        &keys,
+        PushRequest {
+            content_type,
+            headers,
+            body,
+        },
+    ) {
         Ok(read) => read,
         Err(PushRefusal::Signature) => return Ok(PushOutcome::Refused(PushRefused::Signature)),
         Err(PushRefusal::Unreadable) => return Ok(PushOutcome::Refused(PushRefused::Unreadable)),
@@ -64,7 +77,11 @@ pub async fn receive(app: &App, marketplace: &str, content_type: &str, headers: 
             marketplace: marketplace.to_owned(),
             app_id,
             // A message without an id of its own is known again by its content.
-            message: if hint.message.is_empty() { format!("{digest}-{position}") } else { hint.message.clone() },
+            message: if hint.message.is_empty() {
+                format!("{digest}-{position}")
+            } else {
+                hint.message.clone()
+            },
             topic: hint.topic.clone(),
             body: body.to_vec(),
             hint: crate::message::json(&hint),
@@ -104,13 +121,18 @@ pub async fn receive(app: &App, marketplace: &str, content_type: &str, headers: 
 async fn our_keys(app: &App, marketplace: &str) -> Result<(Vec<i64>, Vec<AppKey>), AppError> {
     let rows = sessions::apps(&mut app.store.read().await?).await?;
     let (mut ids, mut keys) = (Vec::new(), Vec::new());
-    for row in rows.into_iter().filter(|row| row.marketplace == marketplace) {
+    for row in rows
+        .into_iter()
+        .filter(|row| row.marketplace == marketplace)
+    {
         match app.app_key(&row) {
             Ok(key) => {
                 ids.push(row.id);
                 keys.push(key);
             }
-            Err(error) => tracing::warn!(app = row.id, %error, "an app's secret does not open; its push messages are refused"),
+            Err(error) => {
+                tracing::warn!(app = row.id, %error, "an app's secret does not open; its push messages are refused")
+            }
         }
     }
     Ok((ids, keys))

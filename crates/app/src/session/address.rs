@@ -24,7 +24,10 @@ pub fn address_for(
     let mut address =
         stored(&session.address).ok_or_else(|| AppError::refused("session-no_address"))?;
     for (_, text) in texts(&mut address) {
-        text.replace(CUSTOMER, customer_code).replace(ORDER, order).trim().clone_into(text);
+        text.replace(CUSTOMER, customer_code)
+            .replace(ORDER, order)
+            .trim()
+            .clone_into(text);
     }
     connector
         .address_check(&address)

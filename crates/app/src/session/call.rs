@@ -14,6 +14,8 @@ const THROTTLE_SECONDS: [i64; 5] = [10, 20, 40, 80, 120];
 const THROTTLE_FORGOTTEN_SECONDS: i64 = 60;
 /// Rest of bookings after a limit whose end nobody can tell, in seconds.
 const LIMIT_SECONDS: i64 = 1_800;
+/// Pause before what met a limit while bookings rest is tried again, in seconds.
+const LIMIT_AGAIN_SECONDS: i64 = 60;
 /// First and longest pause before a read is tried again when nothing could be learnt, in seconds.
 const UNCLEAR_SECONDS: (i64, i64) = (5, 300);
 /// The name under which the length of a rest is kept with its reason.
@@ -117,6 +119,11 @@ async fn learn(
                 if placed > 0 {
                     sessions::learn_limit(db, row.id, Some(placed)).await?;
                 }
+            }
+            if row.booking_paused_until_at > now {
+                // Bookings rest already, so this was a read, or a booking that was on its way: the
+                // queue must not come back with it at once.
+                return Ok(Failure::RetryAt(now.plus_seconds(LIMIT_AGAIN_SECONDS)));
             }
             let until = next.unwrap_or(now.plus_seconds(LIMIT_SECONDS));
             sessions::pause_bookings(db, row.id, until, &message.json()).await?;

@@ -71,10 +71,17 @@ pub async fn connect_begin(ctx: &Ctx, request: ConnectBegin) -> Result<url::Url,
             let (ctx, hash, return_to) = (work.clone(), hash.clone(), return_to.clone());
             Box::pin(async move {
                 let app_id = match session {
-                    Some(id) => sessions::by_id(db, id).await?.ok_or(AppError::NotFound("session"))?.app_id,
+                    Some(id) => {
+                        sessions::by_id(db, id)
+                            .await?
+                            .ok_or(AppError::NotFound("session"))?
+                            .app_id
+                    }
                     None => wanted,
                 };
-                let app = sessions::app(db, app_id).await?.ok_or(AppError::NotFound("app"))?;
+                let app = sessions::app(db, app_id)
+                    .await?
+                    .ok_or(AppError::NotFound("app"))?;
                 let attempt = LoginAttempt {
                     user_id,
                     app_id,
@@ -90,7 +97,12 @@ pub async fn connect_begin(ctx: &Ctx, request: ConnectBegin) -> Result<url::Url,
         .await?;
     let key = ctx.app.app_key(&app)?;
     let market = ctx.app.markets.get(&app.marketplace)?;
-    Ok(market.connector.authorize_url(&key, &market.addresses, &redirect_url(&ctx.app, &app.marketplace), &state))
+    Ok(market.connector.authorize_url(
+        &key,
+        &market.addresses,
+        &redirect_url(&ctx.app, &app.marketplace),
+        &state,
+    ))
 }
 
 /// Ends a login with what the marketplace sent the person back with: exchanges the code, connects or
@@ -108,12 +120,17 @@ pub async fn connect_finish(ctx: &Ctx, state: &str, code: &str) -> Result<Connec
     }
     let calls = {
         let mut db = ctx.app.store.read().await?;
-        let app = sessions::app(&mut db, attempt.app_id).await?.ok_or(AppError::NotFound("app"))?;
+        let app = sessions::app(&mut db, attempt.app_id)
+            .await?
+            .ok_or(AppError::NotFound("app"))?;
         ctx.app.app_calls(&app)?
     };
     let connector = calls.market.connector.clone();
     let redirect = redirect_url(&ctx.app, connector.code());
-    let tokens = match connector.token_exchange(&calls.caller(), code.trim(), &redirect).await {
+    let tokens = match connector
+        .token_exchange(&calls.caller(), code.trim(), &redirect)
+        .await
+    {
         Ok(tokens) => tokens,
         Err(error) => {
             failed(ctx, &hash, connector.name(), error.clone()).await?;
@@ -125,7 +142,10 @@ pub async fn connect_finish(ctx: &Ctx, state: &str, code: &str) -> Result<Connec
         sessions::by_account(&mut db, connector.code(), attempt.app_id, &tokens.account).await?
     };
     let address = if known.is_none() && attempt.session_id.is_none() {
-        let caller = Caller { access_token: Some(&tokens.access), ..calls.caller() };
+        let caller = Caller {
+            access_token: Some(&tokens.access),
+            ..calls.caller()
+        };
         first_address(&*connector, &caller).await
     } else {
         None
@@ -134,7 +154,13 @@ pub async fn connect_finish(ctx: &Ctx, state: &str, code: &str) -> Result<Connec
     ctx.app
         .store
         .write::<_, AppError, _>(move |db| {
-            let (ctx, attempt, tokens, address, hash) = (work.clone(), attempt.clone(), tokens.clone(), address.clone(), hash.clone());
+            let (ctx, attempt, tokens, address, hash) = (
+                work.clone(),
+                attempt.clone(),
+                tokens.clone(),
+                address.clone(),
+                hash.clone(),
+            );
             Box::pin(async move {
                 let connected = keep(&ctx, db, code, &attempt, &tokens, address).await?;
                 report(&ctx, db, &hash, name, &connected).await?;
@@ -162,19 +188,34 @@ async fn use_attempt(ctx: &Ctx, user_id: i64, hash: &str) -> Result<LoginAttempt
                 if ours {
                     return Ok(attempt);
                 }
-                Err(AppError::refused(if attempt.used_at.is_some() { "connect-state_used" } else { "connect-state_late" }))
+                Err(AppError::refused(if attempt.used_at.is_some() {
+                    "connect-state_used"
+                } else {
+                    "connect-state_late"
+                }))
             })
         })
         .await
 }
 
 /// Stores the tokens: in the session of this account, or in a new one.
-async fn keep(ctx: &Ctx, db: &mut Db, marketplace: &str, attempt: &LoginAttempt, tokens: &Tokens, address: Option<Address>) -> Result<Connected, AppError> {
+async fn keep(
+    ctx: &Ctx,
+    db: &mut Db,
+    marketplace: &str,
+    attempt: &LoginAttempt,
+    tokens: &Tokens,
+    address: Option<Address>,
+) -> Result<Connected, AppError> {
     let now = ctx.now();
     if let Some(wanted) = attempt.session_id {
-        let wanted = sessions::by_id(db, wanted).await?.ok_or(AppError::NotFound("session"))?;
+        let wanted = sessions::by_id(db, wanted)
+            .await?
+            .ok_or(AppError::NotFound("session"))?;
         if wanted.account != tokens.account {
-            let message = Message::of("connect-other_account").with("expected", &wanted.login).with("actual", &tokens.login);
+            let message = Message::of("connect-other_account")
+                .with("expected", &wanted.login)
+                .with("actual", &tokens.login);
             return Err(AppError::Refused(message));
         }
     }
@@ -190,16 +231,34 @@ async fn keep(ctx: &Ctx, db: &mut Db, marketplace: &str, attempt: &LoginAttempt,
         }
         None => insert(ctx, db, marketplace, attempt, tokens, address, now).await?,
     };
-    let row = sessions::by_id(db, id).await?.ok_or(AppError::NotFound("session"))?;
+    let row = sessions::by_id(db, id)
+        .await?
+        .ok_or(AppError::NotFound("session"))?;
     sessions::good_call(db, id, now).await?;
     crate::sync::enqueue(ctx, db, &row, now).await?;
-    Ok(Connected { session: id, login: row.login, renewed, return_to: attempt.return_to.clone() })
+    Ok(Connected {
+        session: id,
+        login: row.login,
+        renewed,
+        return_to: attempt.return_to.clone(),
+    })
 }
 
-async fn insert(ctx: &Ctx, db: &mut Db, marketplace: &str, attempt: &LoginAttempt, tokens: &Tokens, address: Option<Address>, now: Timestamp) -> Result<i64, AppError> {
+async fn insert(
+    ctx: &Ctx,
+    db: &mut Db,
+    marketplace: &str,
+    attempt: &LoginAttempt,
+    tokens: &Tokens,
+    address: Option<Address>,
+    now: Timestamp,
+) -> Result<i64, AppError> {
     let id = ctx.id();
     let sealed = seal(ctx, id, tokens, &tokens.account)?;
-    let is_default = !sessions::of_marketplace(db, marketplace).await?.iter().any(|s| s.is_default);
+    let is_default = !sessions::of_marketplace(db, marketplace)
+        .await?
+        .iter()
+        .any(|s| s.is_default);
     let row = SessionRow {
         id,
         marketplace: marketplace.to_owned(),
@@ -251,25 +310,58 @@ async fn first_address(connector: &dyn Marketplace, caller: &Caller<'_>) -> Opti
             return None;
         }
     };
-    let kept = saved.iter().find(|a| a.is_default).or(saved.first())?.address.clone();
+    let kept = saved
+        .iter()
+        .find(|a| a.is_default)
+        .or(saved.first())?
+        .address
+        .clone();
     // With customer and order in it the warehouse can tell parcels apart; the marketplace would take a
     // saved address as it is, so the texts are sent instead.
-    let template = Address { saved_id: None, street: format!("{} {{customer_code}} {{order}}", kept.street), ..kept.clone() };
-    Some(if template_check(connector, &template).is_ok() { template } else { kept })
+    let template = Address {
+        saved_id: None,
+        street: format!("{} {{customer_code}} {{order}}", kept.street),
+        ..kept.clone()
+    };
+    Some(if template_check(connector, &template).is_ok() {
+        template
+    } else {
+        kept
+    })
 }
 
 /// A finished login is a run that people can look up.
-async fn report(ctx: &Ctx, db: &mut Db, hash: &str, marketplace: &str, connected: &Connected) -> Result<(), AppError> {
+async fn report(
+    ctx: &Ctx,
+    db: &mut Db,
+    hash: &str,
+    marketplace: &str,
+    connected: &Connected,
+) -> Result<(), AppError> {
     let now = ctx.now();
     let id = begin(ctx, db, hash, marketplace, Some(connected.session)).await?;
     let mut run = activity::lock(db, id).await?;
-    let key = if connected.renewed { "connect-renewed" } else { "connect-connected" };
-    run.step("login", StepState::Done, Message::of(key).with("login", &connected.login), now);
+    let key = if connected.renewed {
+        "connect-renewed"
+    } else {
+        "connect-connected"
+    };
+    run.step(
+        "login",
+        StepState::Done,
+        Message::of(key).with("login", &connected.login),
+        now,
+    );
     run.go(ActivityState::Done, now);
     run.save(db, now).await
 }
 
-async fn failed(ctx: &Ctx, hash: &str, marketplace: &'static str, error: MarketError) -> Result<(), AppError> {
+async fn failed(
+    ctx: &Ctx,
+    hash: &str,
+    marketplace: &'static str,
+    error: MarketError,
+) -> Result<(), AppError> {
     let (ctx, hash) = (ctx.clone(), hash.to_owned());
     ctx.app
         .store
@@ -280,7 +372,8 @@ async fn failed(ctx: &Ctx, hash: &str, marketplace: &'static str, error: MarketE
                 let now = ctx.now();
                 let id = begin(&ctx, db, &hash, marketplace, None).await?;
                 let mut run = activity::lock(db, id).await?;
-                run.step("login", StepState::Error, Message::market(&error), now).hint = Some(Message::of("hint-login_again"));
+                run.step("login", StepState::Error, Message::market(&error), now)
+                    .hint = Some(Message::of("hint-login_again"));
                 run.go(ActivityState::Failed, now);
                 run.save(db, now).await
             })
@@ -288,7 +381,13 @@ async fn failed(ctx: &Ctx, hash: &str, marketplace: &'static str, error: MarketE
         .await
 }
 
-async fn begin(ctx: &Ctx, db: &mut Db, hash: &str, marketplace: &str, session: Option<i64>) -> Result<i64, AppError> {
+async fn begin(
+    ctx: &Ctx,
+    db: &mut Db,
+    hash: &str,
+    marketplace: &str,
+    session: Option<i64>,
+) -> Result<i64, AppError> {
     let begin = Begin {
         request_id: hash.to_owned(),
         operation: "authorise",
@@ -318,7 +417,11 @@ pub(crate) fn local_path(path: &str) -> Result<String, AppError> {
         && !path.contains('\\')
         && !path.chars().any(char::is_control)
         && path.chars().count() <= RETURN_CHARACTERS;
-    if local { Ok(path.to_owned()) } else { Err(AppError::field("return_to", Message::of("error-return_to"))) }
+    if local {
+        Ok(path.to_owned())
+    } else {
+        Err(AppError::field("return_to", Message::of("error-return_to")))
+    }
 }
 
 #[cfg(test)]
@@ -330,7 +433,16 @@ mod tests {
         for good in ["/", "/orders/ORD-000000053?tab=purchase#x", "/sessions"] {
             assert_eq!(local_path(good).unwrap(), good);
         }
-        for bad in ["", "orders", "//evil.example", "/\\evil.example", "https://evil.example", "/a\nb", "/a\tb", "\\\\evil"] {
+        for bad in [
+            "",
+            "orders",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\nb",
+            "/a\tb",
+            "\\\\evil",
+        ] {
             assert!(local_path(bad).is_err(), "{bad:?}");
         }
         assert!(local_path(&format!("/{}", "x".repeat(500))).is_err());

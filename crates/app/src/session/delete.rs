@@ -12,7 +12,10 @@ pub async fn delete(ctx: &Ctx, session: i64) -> Result<(), AppError> {
         .store
         .write::<_, AppError, _>(move |db| {
             Box::pin(async move {
-                if sessions::by_id(db, session).await?.is_none_or(|row| row.state == "removed") {
+                if sessions::by_id(db, session)
+                    .await?
+                    .is_none_or(|row| row.state == "removed")
+                {
                     return Err(AppError::NotFound("session"));
                 }
                 sessions::lock(db, session).await?;

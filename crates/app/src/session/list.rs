@@ -85,21 +85,30 @@ pub async fn list(app: &App) -> Result<Vec<Shown>, AppError> {
 /// No such session.
 pub async fn show(app: &App, session: i64) -> Result<Shown, AppError> {
     let mut db = app.store.read().await?;
-    let row = sessions::by_id(&mut db, session).await?.filter(|row| row.state != "removed").ok_or(AppError::NotFound("session"))?;
+    let row = sessions::by_id(&mut db, session)
+        .await?
+        .filter(|row| row.state != "removed")
+        .ok_or(AppError::NotFound("session"))?;
     read(&mut db, row, app.now()).await
 }
 
 async fn read(db: &mut Db, row: SessionRow, now: Timestamp) -> Result<Shown, AppError> {
-    let app = sessions::app(db, row.app_id).await?.ok_or(AppError::NotFound("app"))?;
+    let app = sessions::app(db, row.app_id)
+        .await?
+        .ok_or(AppError::NotFound("app"))?;
     let stands = match (row.last_error_at, row.last_ok_at) {
         (Some(error), Some(ok)) => error >= ok,
         (Some(_), None) => true,
         (None, _) => false,
     };
     let rests = if row.booking_paused_until_at > now {
-        row.booking_pause_reason.as_deref().map(|reason| (Message::from_json(reason), row.booking_paused_until_at))
+        row.booking_pause_reason
+            .as_deref()
+            .map(|reason| (Message::from_json(reason), row.booking_paused_until_at))
     } else if row.paused_until_at > now {
-        row.pause_reason.as_deref().map(|reason| (Message::from_json(reason), row.paused_until_at))
+        row.pause_reason
+            .as_deref()
+            .map(|reason| (Message::from_json(reason), row.paused_until_at))
     } else {
         None
     };
@@ -110,7 +119,11 @@ async fn read(db: &mut Db, row: SessionRow, now: Timestamp) -> Result<Shown, App
         today: allowance(db, &row, now).await?,
         rests,
         dependents: sessions::dependents(db, row.id).await?,
-        error: row.last_error_at.zip(row.last_error.as_deref()).filter(|_| stands).map(|(at, text)| (Message::from_json(text), at)),
+        error: row
+            .last_error_at
+            .zip(row.last_error.as_deref())
+            .filter(|_| stands)
+            .map(|(at, text)| (Message::from_json(text), at)),
         row,
     })
 }
@@ -134,5 +147,9 @@ pub fn standing(row: &SessionRow, now: Timestamp) -> Standing {
 
 /// With a refresh token, its end; without one, the access token's.
 fn lasts_until(row: &SessionRow) -> Option<Timestamp> {
-    if row.refresh_token.is_some() { row.refresh_ends_at } else { Some(row.access_ends_at) }
+    if row.refresh_token.is_some() {
+        row.refresh_ends_at
+    } else {
+        Some(row.access_ends_at)
+    }
 }

@@ -23,7 +23,7 @@ pub use call::{Failure, call_failed, call_succeeded};
 pub use choose::choose;
 pub use connect::{ConnectBegin, Connected, connect_begin, connect_finish, redirect_url};
 pub use delete::delete;
-pub use drain::{drain, undrain};
+pub use drain::{drain, resume_bookings, undrain};
 pub use list::{Shown, Standing, list, show, standing};
 pub use refresh::{renew_due, run as refresh_run};
 pub use settings::{Settings, saved_addresses, set_default, settings_save};

@@ -137,9 +137,17 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
     let refresh = app
         .keys
         .open(&crate::market::token_place("refresh_token", row.id), sealed)?;
-    match calls.market.connector.token_refresh(&calls.caller(), &refresh).await {
+    match calls
+        .market
+        .connector
+        .token_refresh(&calls.caller(), &refresh)
+        .await
+    {
         Ok(tokens) if !is_of(&row, &tokens) => {
-            let error = MarketError::new(ErrorKind::Unclear, "the renewal answered with the tokens of another account");
+            let error = MarketError::new(
+                ErrorKind::Unclear,
+                "the renewal answered with the tokens of another account",
+            );
             unclear(&ctx, &row, error).await
         }
         Ok(tokens) => {
@@ -148,7 +156,9 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
             }
             Ok(JobEnd::Done)
         }
-        Err(error) if error.kind == ErrorKind::Token => refused(&ctx, &row, &error, task.held).await,
+        Err(error) if error.kind == ErrorKind::Token => {
+            refused(&ctx, &row, &error, task.held).await
+        }
         Err(error) => unclear(&ctx, &row, error).await,
     }
 }
@@ -160,19 +170,54 @@ fn is_of(row: &SessionRow, tokens: &Tokens) -> bool {
 /// Where the marketplace can: a new refresh token in place of one that nears its end, so that a person
 /// need not log in again. Asked after the access token was renewed and stored, because the old refresh
 /// token may be dead afterwards. A failure is recorded and tried again with the next renewal.
-async fn prolong(ctx: &Ctx, row: &SessionRow, calls: &AppCalls, fresh: &Tokens, refresh: &SecretString) -> Result<(), AppError> {
+async fn prolong(
+    ctx: &Ctx,
+    row: &SessionRow,
+    calls: &AppCalls,
+    fresh: &Tokens,
+    refresh: &SecretString,
+) -> Result<(), AppError> {
     let connector = &calls.market.connector;
-    let Some(days) = connector.prolong_days() else { return Ok(()) };
+    let Some(days) = connector.prolong_days() else {
+        return Ok(());
+    };
     let now = ctx.now();
-    let ends_soon = fresh.refresh_ends.or(row.refresh_ends_at).is_some_and(|ends| ends > now && ends <= now.plus_seconds(days * 86_400));
+    let ends_soon = fresh
+        .refresh_ends
+        .or(row.refresh_ends_at)
+        .is_some_and(|ends| ends > now && ends <= now.plus_seconds(days * 86_400));
     let generation = row.generation + 1;
-    if !ends_soon || !lease(ctx, Payload { session: row.id, generation }).await?.is_ours() {
+    if !ends_soon
+        || !lease(
+            ctx,
+            Payload {
+                session: row.id,
+                generation,
+            },
+        )
+        .await?
+        .is_ours()
+    {
         return Ok(());
     }
-    let caller = Caller { access_token: Some(&fresh.access), ..calls.caller() };
-    match connector.token_prolong(&caller, fresh.refresh.as_ref().unwrap_or(refresh)).await {
+    let caller = Caller {
+        access_token: Some(&fresh.access),
+        ..calls.caller()
+    };
+    match connector
+        .token_prolong(&caller, fresh.refresh.as_ref().unwrap_or(refresh))
+        .await
+    {
         Ok(tokens) if is_of(row, &tokens) => store(ctx, row, generation, &tokens).await.map(|_| ()),
-        Ok(_) => give_back(ctx, row.id, generation, Message::of("session-other_account_answered")).await,
+        Ok(_) => {
+            give_back(
+                ctx,
+                row.id,
+                generation,
+                Message::of("session-other_account_answered"),
+            )
+            .await
+        }
         Err(error) => {
             tracing::warn!(session = row.id, kind = ?error.kind, "the login could not be prolonged");
             give_back(ctx, row.id, generation, Message::market(&error)).await
@@ -262,13 +307,21 @@ pub(crate) fn seal(
 
 /// Stores tokens over those of `generation`; tokens that were overtaken are kept aside. `true` when
 /// they are the session's now.
-async fn store(ctx: &Ctx, row: &SessionRow, generation: i64, tokens: &Tokens) -> Result<bool, AppError> {
+async fn store(
+    ctx: &Ctx,
+    row: &SessionRow,
+    generation: i64,
+    tokens: &Tokens,
+) -> Result<bool, AppError> {
     let sealed = seal(ctx, row.id, tokens, &row.login)?;
     let candidate = Candidate {
         login: sealed.login.clone(),
         access: tokens.access.expose_secret().to_owned(),
         access_ends_at: tokens.access_ends,
-        refresh: tokens.refresh.as_ref().map(|r| r.expose_secret().to_owned()),
+        refresh: tokens
+            .refresh
+            .as_ref()
+            .map(|r| r.expose_secret().to_owned()),
         refresh_ends_at: tokens.refresh_ends,
     };
     let candidate = ctx.app.keys.seal(
@@ -288,7 +341,10 @@ async fn store(ctx: &Ctx, row: &SessionRow, generation: i64, tokens: &Tokens) ->
                 if stored {
                     sessions::good_call(db, session, now).await?;
                 } else {
-                    tracing::info!(session, "a renewal was overtaken by newer tokens; kept aside");
+                    tracing::info!(
+                        session,
+                        "a renewal was overtaken by newer tokens; kept aside"
+                    );
                     sessions::keep_candidate(db, session, &candidate).await?;
                 }
                 Ok(stored)

@@ -50,7 +50,10 @@ pub async fn settings_save(ctx: &Ctx, session: i64, settings: Settings) -> Resul
         .write::<_, AppError, _>(move |db| {
             let (ctx, settings) = (ctx.clone(), settings.clone());
             Box::pin(async move {
-                if sessions::by_id(db, session).await?.is_none_or(|row| row.state == "removed") {
+                if sessions::by_id(db, session)
+                    .await?
+                    .is_none_or(|row| row.state == "removed")
+                {
                     return Err(AppError::NotFound("session"));
                 }
                 let mut row = sessions::lock(db, session).await?;
@@ -58,16 +61,32 @@ pub async fn settings_save(ctx: &Ctx, session: i64, settings: Settings) -> Resul
                 let note = settings.seller_note.trim().to_owned();
                 let label = settings.label.trim().to_owned();
                 let mut wrong = Vec::new();
-                let mut say = |field: &str, message: Message| wrong.push(FieldError { field: field.to_owned(), message });
+                let mut say = |field: &str, message: Message| {
+                    wrong.push(FieldError {
+                        field: field.to_owned(),
+                        message,
+                    })
+                };
                 if label.chars().count() > LABEL_CHARACTERS {
-                    say("name", Message::of("error-too_long").with("most", LABEL_CHARACTERS));
+                    say(
+                        "name",
+                        Message::of("error-too_long").with("most", LABEL_CHARACTERS),
+                    );
                 }
                 let most = connector.capabilities().note_characters;
                 if note.chars().count() > most {
                     say("note", Message::of("error-too_long").with("most", most));
                 }
-                if settings.daily_limit.is_some_and(|limit| !(1..=MOST_A_DAY).contains(&limit)) {
-                    say("daily_limit", Message::of("error-range").with("least", 1).with("most", MOST_A_DAY));
+                if settings
+                    .daily_limit
+                    .is_some_and(|limit| !(1..=MOST_A_DAY).contains(&limit))
+                {
+                    say(
+                        "daily_limit",
+                        Message::of("error-range")
+                            .with("least", 1)
+                            .with("most", MOST_A_DAY),
+                    );
                 }
                 if settings.address != Address::default()
                     && let Err(error) = template_check(&*connector, &settings.address)
@@ -80,7 +99,11 @@ pub async fn settings_save(ctx: &Ctx, session: i64, settings: Settings) -> Resul
                 if !wrong.is_empty() {
                     return Err(AppError::Invalid(wrong));
                 }
-                row.label = if label.is_empty() { row.login.clone() } else { label };
+                row.label = if label.is_empty() {
+                    row.login.clone()
+                } else {
+                    label
+                };
                 row.seller_note = note;
                 row.address = crate::message::json(&settings.address);
                 row.daily_limit = settings.daily_limit;
@@ -102,7 +125,10 @@ pub async fn set_default(ctx: &Ctx, session: i64) -> Result<(), AppError> {
         .store
         .write::<_, AppError, _>(move |db| {
             Box::pin(async move {
-                let row = sessions::by_id(db, session).await?.filter(|row| row.state != "removed").ok_or(AppError::NotFound("session"))?;
+                let row = sessions::by_id(db, session)
+                    .await?
+                    .filter(|row| row.state != "removed")
+                    .ok_or(AppError::NotFound("session"))?;
                 if row.draining {
                     return Err(AppError::refused("session-is_draining"));
                 }
@@ -149,6 +175,8 @@ async fn reserve(ctx: &Ctx, calls: &SessionCalls) -> Result<(), AppError> {
         .await?;
     match slot {
         Slot::Now => Ok(()),
-        Slot::At(at) => Err(AppError::Refused(Message::of("session-busy").with("next", at.0))),
+        Slot::At(at) => Err(AppError::Refused(
+            Message::of("session-busy").with("next", at.0),
+        )),
     }
 }

@@ -40,7 +40,12 @@ pub async fn due(ctx: &Ctx) -> Result<(), AppError> {
                 }
                 for row in reads {
                     purchases::put_off_read(db, row.id, now.plus_seconds(ASKED_SECONDS)).await?;
-                    let payload = read::Payload { session: row.session_id, number: row.order_number, source: Source::Poll, deliveries: false };
+                    let payload = read::Payload {
+                        session: row.session_id,
+                        number: row.order_number,
+                        source: Source::Poll,
+                        deliveries: false,
+                    };
                     read::enqueue(&ctx.app, db, &payload, None, now).await?;
                 }
                 Ok(())
@@ -50,13 +55,19 @@ pub async fn due(ctx: &Ctx) -> Result<(), AppError> {
 }
 
 async fn find(db: &mut Db, now: Timestamp) -> Result<(Vec<i64>, Vec<PurchaseRow>), AppError> {
-    let minutes = settings::get(db, EVERY).await?.and_then(|text| text.parse().ok()).unwrap_or(USUAL_MINUTES).max(1);
+    let minutes = settings::get(db, EVERY)
+        .await?
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(USUAL_MINUTES)
+        .max(1);
     let (mut looks, mut reads) = (Vec::new(), Vec::new());
     for session in sessions::all(db).await? {
         if session.state != "active" {
             continue;
         }
-        let fresh = session.sync_done_at.is_some_and(|done| done.plus_seconds(minutes * 60) > now);
+        let fresh = session
+            .sync_done_at
+            .is_some_and(|done| done.plus_seconds(minutes * 60) > now);
         if !fresh && !jobs::exists(db, &page::key(session.id)).await? {
             looks.push(session.id);
         }

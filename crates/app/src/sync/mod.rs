@@ -9,9 +9,11 @@ mod due;
 mod page;
 mod progress;
 mod start;
+#[cfg(test)]
+mod tests;
 
 pub use due::due;
-pub use page::run;
 pub(crate) use page::enqueue;
+pub use page::run;
 pub use progress::{read_done, read_failed};
 pub use start::{Start, start};

@@ -54,7 +54,9 @@ impl Look {
     /// was never read begins when it was connected: what its account bought before is not ours.
     fn begin(session: &SessionRow, now: Timestamp, offset_us: i64) -> Self {
         let to = Timestamp(now.0 + offset_us);
-        let from = session.sync_cursor_at.unwrap_or_else(|| session.tokens_at.plus_seconds(-OVERLAP_SECONDS));
+        let from = session
+            .sync_cursor_at
+            .unwrap_or_else(|| session.tokens_at.plus_seconds(-OVERLAP_SECONDS));
         Self {
             from: from.min(to.plus_seconds(-OVERLAP_SECONDS)),
             to,
@@ -73,7 +75,10 @@ impl Look {
     /// the page that was just read. A changed total tells; then the listing is begun anew. `false` when
     /// it never stood still.
     fn stands_still(&mut self, page: &Page) -> bool {
-        let moved = self.page > 1 && page.total.is_some() && self.total.is_some() && page.total != self.total;
+        let moved = self.page > 1
+            && page.total.is_some()
+            && self.total.is_some()
+            && page.total != self.total;
         self.total = page.total;
         if !moved {
             return true;
@@ -91,7 +96,12 @@ impl Look {
 }
 
 /// Enqueues a look of a session in the caller's transaction, to begin at once.
-pub(crate) async fn enqueue(ctx: &Ctx, db: &mut Db, session: &SessionRow, now: Timestamp) -> Result<(), AppError> {
+pub(crate) async fn enqueue(
+    ctx: &Ctx,
+    db: &mut Db,
+    session: &SessionRow,
+    now: Timestamp,
+) -> Result<(), AppError> {
     jobs::enqueue(db, &job(ctx, session.id, None, now), now).await?;
     Ok(())
 }
@@ -102,7 +112,11 @@ pub(crate) fn job(ctx: &Ctx, session: i64, activity: Option<i64>, at: Timestamp)
         id: ctx.id(),
         kind: JobKind::SessionSync.code(),
         dedupe: Some(activity.map_or_else(|| key(session), |run| format!("sync:{session}:{run}"))),
-        payload: crate::message::json(&Payload { session, activity, look: None }),
+        payload: crate::message::json(&Payload {
+            session,
+            activity,
+            look: None,
+        }),
         session_id: Some(session),
         activity_id: activity,
         run_at: at,
@@ -123,7 +137,9 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
     let ctx = app.program("synchronization");
     let (calls, offset) = {
         let mut db = app.store.read().await?;
-        let Some(row) = store::sessions::by_id(&mut db, payload.session).await? else { return Ok(JobEnd::Done) };
+        let Some(row) = store::sessions::by_id(&mut db, payload.session).await? else {
+            return Ok(JobEnd::Done);
+        };
         if row.state == "removed" {
             return Ok(JobEnd::Done);
         }
@@ -131,35 +147,79 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
             && activity::stop_asked(&mut db, run).await?
         {
             drop(db);
-            return end(&ctx, &task, &payload, StepState::Warning, Message::of("sync-stopped").with("session", row.login), None).await;
+            return end(
+                &ctx,
+                &task,
+                &payload,
+                StepState::Warning,
+                Message::of("sync-stopped").with("session", row.login),
+                None,
+            )
+            .await;
         }
-        let offset = store::sessions::app(&mut db, row.app_id).await?.and_then(|a| a.clock_offset_us).unwrap_or(0);
+        let offset = store::sessions::app(&mut db, row.app_id)
+            .await?
+            .and_then(|a| a.clock_offset_us)
+            .unwrap_or(0);
         (app.session_calls(&mut db, payload.session).await?, offset)
     };
-    let look = payload.look.clone().unwrap_or_else(|| Look::begin(&calls.session, app.now(), offset));
-    let listing = Listing::Modified { from: look.from, to: look.to };
-    match calls.connector().order_list(&calls.caller(), &listing, look.page).await {
+    let look = payload
+        .look
+        .clone()
+        .unwrap_or_else(|| Look::begin(&calls.session, app.now(), offset));
+    let listing = Listing::Modified {
+        from: look.from,
+        to: look.to,
+    };
+    match calls
+        .connector()
+        .order_list(&calls.caller(), &listing, look.page)
+        .await
+    {
         Ok(page) => took(&ctx, &task, payload, look, page, calls.session).await,
         Err(error) => match call_failed(&ctx, &calls, &error).await? {
             Failure::RetryAt(at) => Ok(JobEnd::Again(at)),
             Failure::Paused => Ok(JobEnd::Again(app.now().plus_seconds(1))),
             // What goes by itself stays in the queue, so that nobody begins it anew every moment.
-            Failure::Final if payload.activity.is_none() => Ok(JobEnd::Again(app.now().plus_seconds(REFUSED_SECONDS))),
+            Failure::Final if payload.activity.is_none() => {
+                Ok(JobEnd::Again(app.now().plus_seconds(REFUSED_SECONDS)))
+            }
             Failure::Final => {
                 let message = Message::market(&error).with("session", &calls.session.login);
-                end(&ctx, &task, &payload, StepState::Error, message, Some(Message::of("hint-sync_again"))).await
+                end(
+                    &ctx,
+                    &task,
+                    &payload,
+                    StepState::Error,
+                    message,
+                    Some(Message::of("hint-sync_again")),
+                )
+                .await
             }
         },
     }
 }
 
-async fn took(ctx: &Ctx, task: &Task, payload: Payload, look: Look, page: Page, session: SessionRow) -> Result<JobEnd, AppError> {
+async fn took(
+    ctx: &Ctx,
+    task: &Task,
+    payload: Payload,
+    look: Look,
+    page: Page,
+    session: SessionRow,
+) -> Result<JobEnd, AppError> {
     let (ctx, held) = (ctx.clone(), task.held);
     ctx.app
         .store
         .clone()
         .write::<_, AppError, _>(move |db| {
-            let (ctx, payload, look, page, session) = (ctx.clone(), payload.clone(), look.clone(), page.clone(), session.clone());
+            let (ctx, payload, look, page, session) = (
+                ctx.clone(),
+                payload.clone(),
+                look.clone(),
+                page.clone(),
+                session.clone(),
+            );
             Box::pin(async move {
                 call_succeeded(db, session.id, ctx.now()).await?;
                 record(&ctx, db, held, payload, look, &page, &session).await?;
@@ -169,7 +229,15 @@ async fn took(ctx: &Ctx, task: &Task, payload: Payload, look: Look, page: Page, 
         .await
 }
 
-async fn record(ctx: &Ctx, db: &mut Db, held: Held, payload: Payload, mut look: Look, page: &Page, session: &SessionRow) -> Result<(), AppError> {
+async fn record(
+    ctx: &Ctx,
+    db: &mut Db,
+    held: Held,
+    payload: Payload,
+    mut look: Look,
+    page: &Page,
+    session: &SessionRow,
+) -> Result<(), AppError> {
     let now = ctx.now();
     if look.clock.is_none() {
         look.clock = page.server_time;
@@ -184,12 +252,22 @@ async fn record(ctx: &Ctx, db: &mut Db, held: Held, payload: Payload, mut look: 
         let known = purchases::by_number(db, &session.marketplace, &order.number).await?;
         look.unknown += i64::from(known.is_none());
         let wanted = match &known {
-            Some(known) => known.raw_status != order.raw_status || known.modified_at.is_none() || order.modified.is_none() || order.modified > known.modified_at,
+            Some(known) => {
+                known.raw_status != order.raw_status
+                    || known.modified_at.is_none()
+                    || order.modified.is_none()
+                    || order.modified > known.modified_at
+            }
             None => is_news(db, session, order).await?,
         };
         if wanted {
             look.reads += 1;
-            let read = read::Payload { session: session.id, number: order.number.clone(), source: Source::Poll, deliveries: false };
+            let read = read::Payload {
+                session: session.id,
+                number: order.number.clone(),
+                source: Source::Poll,
+                deliveries: false,
+            };
             read::enqueue(&ctx.app, db, &read, payload.activity, now).await?;
         }
     }
@@ -199,21 +277,45 @@ async fn record(ctx: &Ctx, db: &mut Db, held: Held, payload: Payload, mut look: 
         let progress = (look.page, look.listed, look.unknown, look.reads);
         let how = Postpone {
             run_at: now,
-            payload: Some(crate::message::json(&Payload { look: Some(look), ..payload })),
+            payload: Some(crate::message::json(&Payload {
+                look: Some(look),
+                ..payload
+            })),
             free: true,
             ..Postpone::default()
         };
         jobs::postpone(db, held, &how).await?;
         if let Some(run) = payload.activity {
             let (page, listed, unknown, reads) = progress;
-            let message = Message::of("sync-reading").with("session", &session.login).with("page", page).with("orders", listed);
-            progress::listed(db, run, session.id, StepState::Running, message, (listed, unknown, reads), now).await?;
+            let message = Message::of("sync-reading")
+                .with("session", &session.login)
+                .with("page", page)
+                .with("orders", listed);
+            progress::listed(
+                db,
+                run,
+                session.id,
+                StepState::Running,
+                message,
+                (listed, unknown, reads),
+                now,
+            )
+            .await?;
         }
         return Ok(());
     }
     // A listing that never stood still is tried again from the same place.
-    let known_until = look.clock.map_or(look.to, |clock| clock.min(look.to)).plus_seconds(-OVERLAP_SECONDS);
-    store::sessions::synced(db, session.id, if steady { known_until } else { look.from }, now).await?;
+    let known_until = look
+        .clock
+        .map_or(look.to, |clock| clock.min(look.to))
+        .plus_seconds(-OVERLAP_SECONDS);
+    store::sessions::synced(
+        db,
+        session.id,
+        if steady { known_until } else { look.from },
+        now,
+    )
+    .await?;
     jobs::finish(db, held, now).await?;
     if let Some(run) = payload.activity {
         let message = Message::of("sync-listed")
@@ -231,7 +333,9 @@ async fn record(ctx: &Ctx, db: &mut Db, held: Held, payload: Payload, mut look: 
 /// Is an order that no purchase knows worth a read? Not when the account bought it before it was
 /// connected here, and not when it was read before and has not changed since.
 async fn is_news(db: &mut Db, session: &SessionRow, order: &MarketOrder) -> Result<bool, AppError> {
-    let before_us = order.created.is_some_and(|made| made < session.created_at.plus_seconds(-OVERLAP_SECONDS));
+    let before_us = order
+        .created
+        .is_some_and(|made| made < session.created_at.plus_seconds(-OVERLAP_SECONDS));
     if before_us && order.reference.is_none() {
         return Ok(false);
     }
@@ -243,7 +347,14 @@ async fn is_news(db: &mut Db, session: &SessionRow, order: &MarketOrder) -> Resu
 }
 
 /// Ends the look of a session that cannot go on.
-async fn end(ctx: &Ctx, task: &Task, payload: &Payload, state: StepState, message: Message, hint: Option<Message>) -> Result<JobEnd, AppError> {
+async fn end(
+    ctx: &Ctx,
+    task: &Task,
+    payload: &Payload,
+    state: StepState,
+    message: Message,
+    hint: Option<Message>,
+) -> Result<JobEnd, AppError> {
     let (ctx, held, session, run) = (ctx.clone(), task.held, payload.session, payload.activity);
     ctx.app
         .store
@@ -255,7 +366,16 @@ async fn end(ctx: &Ctx, task: &Task, payload: &Payload, state: StepState, messag
                 if jobs::finish(db, held, now).await?
                     && let Some(run) = run
                 {
-                    progress::step(db, run, &progress::step_name(session), state, message, hint, now).await?;
+                    progress::step(
+                        db,
+                        run,
+                        &progress::step_name(session),
+                        state,
+                        message,
+                        hint,
+                        now,
+                    )
+                    .await?;
                     progress::settle(db, run, now).await?;
                 }
                 Ok(JobEnd::Settled)

@@ -16,17 +16,34 @@ pub(crate) fn step_name(session: i64) -> String {
 }
 
 /// Says how a step stands.
-pub(crate) async fn step(db: &mut Db, run: i64, name: &str, state: StepState, message: Message, hint: Option<Message>, now: Timestamp) -> Result<(), AppError> {
+pub(crate) async fn step(
+    db: &mut Db,
+    run: i64,
+    name: &str,
+    state: StepState,
+    message: Message,
+    hint: Option<Message>,
+    now: Timestamp,
+) -> Result<(), AppError> {
     let mut activity = activity::lock(db, run).await?;
     activity.step(name, state, message, now).hint = hint;
     activity.save(db, now).await
 }
 
 /// Says how far the listing of a session has come: orders listed, unknown, and to read, so far.
-pub(crate) async fn listed(db: &mut Db, run: i64, session: i64, state: StepState, message: Message, counts: (i64, i64, i64), now: Timestamp) -> Result<(), AppError> {
+pub(crate) async fn listed(
+    db: &mut Db,
+    run: i64,
+    session: i64,
+    state: StepState,
+    message: Message,
+    counts: (i64, i64, i64),
+    now: Timestamp,
+) -> Result<(), AppError> {
     let mut activity = activity::lock(db, run).await?;
     activity.step(&step_name(session), state, message, now);
-    let mut of_sessions: std::collections::BTreeMap<i64, (i64, i64, i64)> = activity.data().unwrap_or_default();
+    let mut of_sessions: std::collections::BTreeMap<i64, (i64, i64, i64)> =
+        activity.data().unwrap_or_default();
     of_sessions.insert(session, counts);
     let sum = |part: fn(&(i64, i64, i64)) -> i64| of_sessions.values().map(part).sum();
     activity.count("marketplace_orders", sum(|c| c.0));
@@ -56,22 +73,40 @@ pub async fn read_done(ctx: &Ctx, db: &mut Db, activity: i64) -> Result<(), AppE
 ///
 /// # Errors
 /// The database's.
-pub async fn read_failed(ctx: &Ctx, db: &mut Db, activity: i64, number: &str, reason: Message) -> Result<(), AppError> {
+pub async fn read_failed(
+    ctx: &Ctx,
+    db: &mut Db,
+    activity: i64,
+    number: &str,
+    reason: Message,
+) -> Result<(), AppError> {
     let mut run = activity::lock(db, activity).await?;
     if run.row.operation != OPERATION {
         return Ok(());
     }
     let now = ctx.now();
     run.add("failed", 1);
-    if run.steps.iter().filter(|s| s.name.starts_with("read-")).count() < FAILURES_SHOWN {
+    if run
+        .steps
+        .iter()
+        .filter(|s| s.name.starts_with("read-"))
+        .count()
+        < FAILURES_SHOWN
+    {
         let message = Message {
             code: reason.code.clone(),
             text: reason.text.clone(),
             request_id: reason.request_id.clone(),
             ..Message::of("sync-read_failed").with("number", number)
         };
-        let why = Message { code: None, text: None, request_id: None, ..reason };
-        run.step(&format!("read-{number}"), StepState::Error, message, now).hint = Some(why);
+        let why = Message {
+            code: None,
+            text: None,
+            request_id: None,
+            ..reason
+        };
+        run.step(&format!("read-{number}"), StepState::Error, message, now)
+            .hint = Some(why);
     }
     run.save(db, now).await?;
     settle(db, activity, now).await

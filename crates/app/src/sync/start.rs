@@ -56,25 +56,50 @@ async fn begin(ctx: &Ctx, db: &mut Db, request: &Start) -> Result<Begun, AppErro
     }
     let mut run = activity::lock(db, begun.id).await?;
     if sessions.is_empty() {
-        run.step("none", StepState::Error, Message::of("sync-no_session"), now).hint = Some(Message::of("hint-connect"));
+        run.step(
+            "none",
+            StepState::Error,
+            Message::of("sync-no_session"),
+            now,
+        )
+        .hint = Some(Message::of("hint-connect"));
     }
     for session in &sessions {
         let name = progress::step_name(session.id);
         if session.state == "active" {
-            run.step(&name, StepState::Running, Message::of("sync-waiting").with("session", &session.login), now);
+            run.step(
+                &name,
+                StepState::Running,
+                Message::of("sync-waiting").with("session", &session.login),
+                now,
+            );
             jobs::enqueue(db, &page::job(ctx, session.id, Some(begun.id), now), now).await?;
         } else {
             // Its place is kept: after the next login it goes on from there.
-            run.step(&name, StepState::Warning, Message::of("sync-session_revoked").with("session", &session.login), now).hint =
-                Some(Message::of("hint-login_again"));
+            run.step(
+                &name,
+                StepState::Warning,
+                Message::of("sync-session_revoked").with("session", &session.login),
+                now,
+            )
+            .hint = Some(Message::of("hint-login_again"));
         }
     }
-    let active: BTreeSet<i64> = sessions.iter().filter(|s| s.state == "active").map(|s| s.id).collect();
+    let active: BTreeSet<i64> = sessions
+        .iter()
+        .filter(|s| s.state == "active")
+        .map(|s| s.id)
+        .collect();
     let mut reads = 0;
     for (number, session) in bought {
         if active.contains(&session) {
             reads += 1;
-            let payload = read::Payload { session, number, source: Source::Person, deliveries: false };
+            let payload = read::Payload {
+                session,
+                number,
+                source: Source::Person,
+                deliveries: false,
+            };
             read::enqueue(&ctx.app, db, &payload, Some(begun.id), now).await?;
         }
     }
@@ -87,8 +112,15 @@ async fn begin(ctx: &Ctx, db: &mut Db, request: &Start) -> Result<Begun, AppErro
 }
 
 /// Sessions to read, and the order's own purchases with theirs.
-async fn wanted(db: &mut Db, request: &Start) -> Result<(Vec<SessionRow>, Vec<(String, i64)>), AppError> {
-    let known: BTreeMap<i64, SessionRow> = store::sessions::all(db).await?.into_iter().map(|s| (s.id, s)).collect();
+async fn wanted(
+    db: &mut Db,
+    request: &Start,
+) -> Result<(Vec<SessionRow>, Vec<(String, i64)>), AppError> {
+    let known: BTreeMap<i64, SessionRow> = store::sessions::all(db)
+        .await?
+        .into_iter()
+        .map(|s| (s.id, s))
+        .collect();
     let mut chosen: BTreeSet<i64> = request.sessions.iter().copied().collect();
     let mut bought = Vec::new();
     if let Some(order) = request.order {
@@ -96,9 +128,20 @@ async fn wanted(db: &mut Db, request: &Start) -> Result<(Vec<SessionRow>, Vec<(S
             chosen.insert(purchase.session_id);
             bought.push((purchase.order_number, purchase.session_id));
         }
-        chosen.extend(bookings::open_of_order(db, order).await?.iter().map(|b| b.session_id));
+        chosen.extend(
+            bookings::open_of_order(db, order)
+                .await?
+                .iter()
+                .map(|b| b.session_id),
+        );
     } else if chosen.is_empty() {
         chosen.extend(known.keys());
     }
-    Ok((chosen.iter().filter_map(|id| known.get(id).cloned()).collect(), bought))
+    Ok((
+        chosen
+            .iter()
+            .filter_map(|id| known.get(id).cloned())
+            .collect(),
+        bought,
+    ))
 }

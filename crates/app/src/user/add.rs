@@ -29,15 +29,29 @@ pub struct AddUser {
 pub async fn add(ctx: &Ctx, new: AddUser) -> Result<i64, AppError> {
     let login = new.login.trim().to_lowercase();
     let name = new.name.trim().to_owned();
-    let zone = if new.zone.trim().is_empty() { "UTC".to_owned() } else { new.zone.trim().to_owned() };
+    let zone = if new.zone.trim().is_empty() {
+        "UTC".to_owned()
+    } else {
+        new.zone.trim().to_owned()
+    };
     let mut wrong = Vec::new();
-    let mut say = |field: &str, message: Message| wrong.push(FieldError { field: field.to_owned(), message });
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-' | '@');
+    let mut say = |field: &str, message: Message| {
+        wrong.push(FieldError {
+            field: field.to_owned(),
+            message,
+        })
+    };
+    let plain = |c: char| {
+        c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-' | '@')
+    };
     if !LOGIN_CHARACTERS.contains(&login.len()) || !login.chars().all(plain) {
         say("login", Message::of("user-login_form"));
     }
     if name.chars().count() > NAME_CHARACTERS {
-        say("name", Message::of("error-too_long").with("most", NAME_CHARACTERS));
+        say(
+            "name",
+            Message::of("error-too_long").with("most", NAME_CHARACTERS),
+        );
     }
     if let Some(message) = password::fault(&new.password, &login) {
         say("password", message);
@@ -68,7 +82,9 @@ pub async fn add(ctx: &Ctx, new: AddUser) -> Result<i64, AppError> {
         .await;
     match added {
         Ok(()) => Ok(id),
-        Err(AppError::Store(store::Error::Exists(_))) => Err(AppError::field("login", Message::of("user-login_taken"))),
+        Err(AppError::Store(store::Error::Exists(_))) => {
+            Err(AppError::field("login", Message::of("user-login_taken")))
+        }
         Err(other) => Err(other),
     }
 }

@@ -7,6 +7,8 @@ mod add;
 mod own;
 mod password;
 mod sign_in;
+#[cfg(test)]
+mod tests;
 mod throttle;
 mod web_session;
 

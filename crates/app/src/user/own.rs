@@ -24,7 +24,9 @@ pub struct ChangePassword {
 /// [`AppError::Invalid`] when the old one is wrong or the new one does not do; too many tries.
 pub async fn change_password(ctx: &Ctx, change: ChangePassword) -> Result<(), AppError> {
     let id = own_id(ctx)?;
-    let user = users::by_id(&mut ctx.app.store.read().await?, id).await?.ok_or(AppError::NotFound("user"))?;
+    let user = users::by_id(&mut ctx.app.store.read().await?, id)
+        .await?
+        .ok_or(AppError::NotFound("user"))?;
     if let Some(message) = password::fault(&change.new, &user.login) {
         return Err(AppError::field("new", message));
     }

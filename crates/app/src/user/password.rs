@@ -17,7 +17,11 @@ const SALT_BYTES: usize = 16;
 pub(super) fn fault(password: &SecretString, login: &str) -> Option<Message> {
     let text = password.expose_secret();
     if !CHARACTERS.contains(&text.chars().count()) {
-        return Some(Message::of("user-password_length").with("least", CHARACTERS.start()).with("most", CHARACTERS.end()));
+        return Some(
+            Message::of("user-password_length")
+                .with("least", CHARACTERS.start())
+                .with("most", CHARACTERS.end()),
+        );
     }
     (text.to_lowercase() == login).then(|| Message::of("user-password_is_login"))
 }
@@ -37,7 +41,10 @@ pub(super) async fn hash(app: &App, password: &SecretString) -> Result<String, A
 }
 
 /// Is this the password? Without a stored one the answer is no, and takes as long.
-pub(super) async fn matches(password: &SecretString, stored: Option<String>) -> Result<bool, AppError> {
+pub(super) async fn matches(
+    password: &SecretString,
+    stored: Option<String>,
+) -> Result<bool, AppError> {
     let password = password.clone();
     blocking(move || {
         let password = password.expose_secret().as_bytes();
@@ -47,7 +54,9 @@ pub(super) async fn matches(password: &SecretString, stored: Option<String>) -> 
             Some(Err(error)) => Err(AppError::Broken(format!("stored password: {error}"))),
             None => {
                 // The same work, so that time does not tell which names exist.
-                let _ = std::hint::black_box(argon2.hash_password_with_salt(password, &[0; SALT_BYTES]));
+                let _ = std::hint::black_box(
+                    argon2.hash_password_with_salt(password, &[0; SALT_BYTES]),
+                );
                 Ok(false)
             }
         }
@@ -55,8 +64,12 @@ pub(super) async fn matches(password: &SecretString, stored: Option<String>) -> 
     .await?
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, AppError> {
     let stopped = || AppError::Broken("the process is stopping".to_owned());
     let _slot = SLOTS.acquire().await.map_err(|_| stopped())?;
-    tokio::task::spawn_blocking(work).await.map_err(|_| stopped())
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| stopped())
 }

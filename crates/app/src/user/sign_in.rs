@@ -1,8 +1,8 @@
 //! Signing in.
 
+use crate::user::password;
 use crate::user::throttle::Tries;
 use crate::user::web_session::{ABSOLUTE_SECONDS, Person, hash_of};
-use crate::user::password;
 use crate::{App, AppError};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::net::IpAddr;
@@ -44,7 +44,11 @@ pub async fn sign_in(app: &App, request: SignIn) -> Result<SignedIn, AppError> {
         })
         .await?;
     let user = users::by_login(&mut app.store.read().await?, &login).await?;
-    let good = password::matches(&request.password, user.as_ref().map(|u| u.password_hash.clone())).await?;
+    let good = password::matches(
+        &request.password,
+        user.as_ref().map(|u| u.password_hash.clone()),
+    )
+    .await?;
     let Some(user) = user.filter(|_| good) else {
         tracing::info!("a try to sign in failed");
         metrics::counter!("autopurchase_sign_in_failures_total").increment(1);
@@ -66,5 +70,8 @@ pub async fn sign_in(app: &App, request: SignIn) -> Result<SignedIn, AppError> {
             })
         })
         .await?;
-    Ok(SignedIn { token, person: Person::of(user) })
+    Ok(SignedIn {
+        token,
+        person: Person::of(user),
+    })
 }

@@ -30,7 +30,10 @@ impl Tries {
     /// Of a login name, from an address where there is one.
     pub fn new(login: &str, address: Option<IpAddr>) -> Self {
         let login: String = login.chars().take(LOGIN_CHARACTERS).collect();
-        Self { login: format!("login {login}"), address: address.map(|ip| format!("address {}", network(ip))) }
+        Self {
+            login: format!("login {login}"),
+            address: address.map(|ip| format!("address {}", network(ip))),
+        }
     }
 
     /// Counts a try, unless one of the two is blocked now.
@@ -60,7 +63,11 @@ async fn one(db: &mut Db, who: &str, allowed: i64, now: Timestamp) -> Result<(),
             .with("seconds", known.blocked_until_at.seconds_since(now) + 1);
         return Err(AppError::Refused(message));
     }
-    let before = if now.seconds_since(known.last_at) > FORGET_SECONDS { 0 } else { known.failures };
+    let before = if now.seconds_since(known.last_at) > FORGET_SECONDS {
+        0
+    } else {
+        known.failures
+    };
     let failures = before + 1;
     let (first, longest) = BLOCK_SECONDS;
     let blocked_until_at = if failures < allowed {
@@ -68,7 +75,16 @@ async fn one(db: &mut Db, who: &str, allowed: i64, now: Timestamp) -> Result<(),
     } else {
         now.plus_seconds((first << (failures - allowed).min(20)).min(longest))
     };
-    Ok(users::set_failures(db, who, &FailuresRow { failures, last_at: now, blocked_until_at }).await?)
+    Ok(users::set_failures(
+        db,
+        who,
+        &FailuresRow {
+            failures,
+            last_at: now,
+            blocked_until_at,
+        },
+    )
+    .await?)
 }
 
 /// One household or office: the address, for IPv6 its first 64 bits.

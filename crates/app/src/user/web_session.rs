@@ -29,13 +29,21 @@ pub struct Person {
 
 impl Person {
     pub(super) fn of(row: UserRow) -> Self {
-        Self { id: row.id, login: row.login, name: row.name, zone: row.zone }
+        Self {
+            id: row.id,
+            login: row.login,
+            name: row.name,
+            zone: row.zone,
+        }
     }
 
     /// As one who acts.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor::Person { id: self.id, login: self.login.clone() }
+        Actor::Person {
+            id: self.id,
+            login: self.login.clone(),
+        }
     }
 }
 
@@ -50,15 +58,14 @@ pub async fn who(app: &App, token: &str) -> Result<Option<Person>, AppError> {
     let hash = hash_of(token);
     let now = app.now();
     let mut db = app.store.read().await?;
-    let Some(session) = users::web_session(&mut db, &hash).await? else { return Ok(None) };
-    if session.ends_at <= now || session.seen_at.plus_seconds(IDLE_SECONDS) <= now {
-        return Ok(None);
-    }
-    let Some(user) = users::by_id(&mut db, session.user_id).await?.filter(|u| u.disabled_at.is_none()) else {
+    let Some(row) = users::web_session(&mut db, &hash).await? else {
         return Ok(None);
     };
+    if row.ends_at <= now || row.seen_at.plus_seconds(IDLE_SECONDS) <= now {
+        return Ok(None);
+    }
     drop(db);
-    if session.seen_at.plus_seconds(SEEN_SECONDS) <= now {
+    if row.seen_at.plus_seconds(SEEN_SECONDS) <= now {
         app.store
             .write::<_, AppError, _>(move |db| {
                 let hash = hash.clone();
@@ -66,7 +73,12 @@ pub async fn who(app: &App, token: &str) -> Result<Option<Person>, AppError> {
             })
             .await?;
     }
-    Ok(Some(Person::of(user)))
+    Ok(Some(Person {
+        id: row.id,
+        login: row.login,
+        name: row.name,
+        zone: row.zone,
+    }))
 }
 
 /// Signs this browser out. An unknown token is fine: it is signed out already.
