@@ -139,6 +139,8 @@ statements! {
     IN_STATE = concat!("SELECT ", columns!(), " FROM bookings WHERE state = $1 AND session_id = $2 ORDER BY id LIMIT $3");
     UNKNOWN = concat!("SELECT ", columns!(), " FROM bookings WHERE state = 'unknown' ORDER BY id LIMIT $1");
     LINES_OPEN_OF_ORDER = "SELECT id, booking_id, item, specification, quantity, price_fen, placed, refused, reason FROM booking_lines WHERE booking_id IN (SELECT id FROM bookings WHERE state IN ('planned', 'sending', 'unknown') AND (order_id = $1 OR id IN (SELECT l.booking_id FROM claims c JOIN items i ON i.id = c.item_id JOIN booking_lines l ON l.id = c.booking_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL))) ORDER BY id";
+    UNKNOWN_ORDERS = "SELECT b.id, o.number AS order_number FROM bookings b JOIN orders o ON o.id = b.order_id WHERE b.state = 'unknown' ORDER BY b.id LIMIT $1";
+    DAYS_USED = "SELECT d.session_id, d.used FROM sessions s JOIN session_days d ON d.session_id = s.id AND d.day = $2 WHERE s.marketplace = $1 ORDER BY d.session_id";
     LOOK_DUE = concat!("SELECT ", columns!(), " FROM bookings WHERE look_at IS NOT NULL AND look_at <= $1 ORDER BY look_at LIMIT $2");
     COUNT_OPEN = "SELECT count(*) AS n FROM bookings WHERE session_id = $1 AND state IN ('planned', 'sending', 'unknown')";
     MAY_OWN = "SELECT count(*) AS n FROM bookings WHERE session_id = $1 AND state IN ('sending', 'unknown') AND sending_at <= $2";
@@ -331,6 +333,36 @@ pub async fn in_state(
 /// Bookings of unknown outcome, the oldest first.
 pub async fn unknown(db: &mut Db, limit: i64) -> Result<Vec<BookingRow>, Error> {
     db.all(&UNKNOWN, args![limit]).await
+}
+
+record! {
+    /// A booking of unknown outcome, with the order that it was started from.
+    pub struct UnknownRow {
+        /// Booking.
+        pub id: i64,
+        /// That order's number.
+        pub order_number: String,
+    }
+}
+
+/// Numbers of the orders from which bookings of unknown outcome were started, the oldest first.
+pub async fn unknown_orders(db: &mut Db, limit: i64) -> Result<Vec<UnknownRow>, Error> {
+    db.all(&UNKNOWN_ORDERS, args![limit]).await
+}
+
+record! {
+    /// Bookings of a session on a day.
+    pub struct DayUsed {
+        /// Session.
+        pub session_id: i64,
+        /// Bookings.
+        pub used: i64,
+    }
+}
+
+/// Bookings that every session of a marketplace has used on a Beijing day.
+pub async fn days_used(db: &mut Db, marketplace: &str, day: &str) -> Result<Vec<DayUsed>, Error> {
+    db.all(&DAYS_USED, args![marketplace, day]).await
 }
 
 /// Lines of the open bookings of an order.

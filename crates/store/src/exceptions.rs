@@ -118,14 +118,28 @@ pub async fn accepted(db: &mut Db, kind: &str, subject: &str, facts: &str) -> Re
 
 /// Open differences of these purchases.
 pub async fn of_purchases(db: &mut Db, ids: &[i64]) -> Result<Vec<ExceptionRow>, Error> {
+    open_of(db, "purchase_id", ids).await
+}
+
+/// Open differences of these bookings.
+pub async fn of_bookings(db: &mut Db, ids: &[i64]) -> Result<Vec<ExceptionRow>, Error> {
+    open_of(db, "booking_id", ids).await
+}
+
+async fn open_of(
+    db: &mut Db,
+    column: &'static str,
+    ids: &[i64],
+) -> Result<Vec<ExceptionRow>, Error> {
     let mut out = Vec::new();
     for part in ids.chunks(200) {
         let sql = format!(
             concat!(
                 "SELECT ",
                 columns!(),
-                " FROM exceptions WHERE closed_at IS NULL AND purchase_id IN ({}) ORDER BY id"
+                " FROM exceptions WHERE closed_at IS NULL AND {} IN ({}) ORDER BY id"
             ),
+            column,
             placeholders(1, part.len())
         );
         let args: Vec<Arg> = part.iter().map(Arg::from).collect();

@@ -18,7 +18,6 @@ use marketplaces::{Capabilities, ErrorKind, MarketError, Once};
 use std::collections::BTreeSet;
 use store::Db;
 use store::jobs::{self, Held, NewJob, Postpone};
-use store::paces::{self, Slot};
 use store::purchases::{self, PurchaseRow};
 use world::{Boot, Timestamp};
 
@@ -424,25 +423,6 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
     }
 }
 
-/// Reserves a call, or puts the job off until one is due.
-async fn reserve(ctx: &Ctx, held: Held, calls: &SessionCalls) -> Result<bool, AppError> {
-    let rhythms = ctx.app.rhythms(&calls.session)?;
-    let now = ctx.now();
-    ctx.app
-        .store
-        .write::<_, AppError, _>(move |db| {
-            let rhythms = rhythms.clone();
-            Box::pin(async move {
-                if let Slot::At(at) = paces::reserve(db, &rhythms, 1, now).await? {
-                    put_off(db, held, at, None).await?;
-                    return Ok(false);
-                }
-                Ok(true)
-            })
-        })
-        .await
-}
-
 async fn put_off(
     db: &mut Db,
     held: Held,
@@ -473,14 +453,10 @@ enum Read {
 /// Reads the order and records what it shows.
 async fn read(
     ctx: &Ctx,
-    held: Held,
     purchase: i64,
     number: &str,
     calls: &SessionCalls,
 ) -> Result<Read, AppError> {
-    if !reserve(ctx, held, calls).await? {
-        return Ok(Read::Later(JobEnd::Settled));
-    }
     let read_at = ctx.now();
     let order = match calls.connector().order_read(&calls.caller(), number).await {
         Ok(order) => order,
@@ -532,7 +508,7 @@ async fn first(
     if let Some(at) = not_before(&row, &can).filter(|at| *at > ctx.now()) {
         return Ok(JobEnd::Again(at));
     }
-    let row = match read(ctx, task.held, row.id, &row.order_number, calls).await? {
+    let row = match read(ctx, row.id, &row.order_number, calls).await? {
         Read::Row(row) => *row,
         Read::Later(end) => return Ok(end),
         Read::Failed(why) => return refused(ctx, task, job, why).await,
@@ -543,7 +519,7 @@ async fn first(
     if let Some(at) = not_before(&row, &can).filter(|at| *at > ctx.now()) {
         return Ok(JobEnd::Again(at));
     }
-    let Some((token, once)) = permit(ctx, task.held, row.id, calls).await? else {
+    let Some((token, once)) = permit(ctx, task.held, row.id).await? else {
         return Ok(JobEnd::Settled);
     };
     let answer = calls
@@ -591,12 +567,7 @@ const fn mends_itself(error: &MarketError) -> bool {
 
 /// `asked → sending`, committed and acknowledged: the only permit to send. `None` when it was not
 /// given; the job was put off then.
-async fn permit(
-    ctx: &Ctx,
-    held: Held,
-    purchase: i64,
-    calls: &SessionCalls,
-) -> Result<Option<(String, Once)>, AppError> {
+async fn permit(ctx: &Ctx, held: Held, purchase: i64) -> Result<Option<(String, Once)>, AppError> {
     let token = ctx.app.random_hex(16);
     // Both clocks are read before the transaction: the permit ends ten seconds after this moment.
     let now = ctx.now();
@@ -605,21 +576,16 @@ async fn permit(
         send_by: now.plus_seconds(SEND_WITHIN_SECONDS),
         send_by_boot: Boot(boot.0 + SEND_WITHIN_SECONDS * 1_000_000_000),
     };
-    let rhythms = ctx.app.rhythms(&calls.session)?;
     let given = token.clone();
     let outcome = ctx
         .app
         .store
         .write::<_, AppError, _>(move |db| {
-            let (token, rhythms) = (given.clone(), rhythms.clone());
+            let token = given.clone();
             Box::pin(async move {
                 let mut row = purchases::lock(db, purchase).await?;
                 if CancelState::of(&row) != Some(CancelState::Asked) {
                     put_off(db, held, now, None).await?;
-                    return Ok(false);
-                }
-                if let Slot::At(at) = paces::reserve(db, &rhythms, 1, now).await? {
-                    put_off(db, held, at, None).await?;
                     return Ok(false);
                 }
                 row.cancel_state = Some(CancelState::Sending.code().to_owned());
@@ -741,7 +707,7 @@ async fn look(
         let row = purchases::by_id(&mut db, job.purchase).await?;
         row.ok_or(AppError::NotFound("purchase"))?.order_number
     };
-    let row = match read(ctx, task.held, job.purchase, &number, calls).await? {
+    let row = match read(ctx, job.purchase, &number, calls).await? {
         Read::Row(row) => *row,
         Read::Later(end) => return Ok(end),
         Read::Failed(why) => return leave_open(ctx, task, job, Some(why)).await,
