@@ -482,7 +482,7 @@ impl Desk {
                 Turn::Worked(kind) => carried.extend((!kind.is_empty()).then_some(kind)),
                 // The pace puts calls off by milliseconds: that much the clock moves.
                 Turn::Idle(Some(at)) if at.0 - self.now().0 < 1_000_000 => {
-                    self.clock.advance_micros((at.0 - self.now().0).max(1))
+                    self.clock.advance_micros((at.0 - self.now().0).max(1));
                 }
                 Turn::Idle(_) => return carried,
             }

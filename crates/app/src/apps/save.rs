@@ -43,7 +43,7 @@ pub async fn add(ctx: &Ctx, new: AppNew) -> Result<i64, AppError> {
         wrong.push(FieldError {
             field: field.to_owned(),
             message,
-        })
+        });
     };
     if ctx.app.markets.get(&new.marketplace).is_err() {
         say("marketplace", Message::of("app-no_marketplace"));

@@ -131,7 +131,7 @@ async fn our_keys(app: &App, marketplace: &str) -> Result<(Vec<i64>, Vec<AppKey>
                 keys.push(key);
             }
             Err(error) => {
-                tracing::warn!(app = row.id, %error, "an app's secret does not open; its push messages are refused")
+                tracing::warn!(app = row.id, %error, "an app's secret does not open; its push messages are refused");
             }
         }
     }

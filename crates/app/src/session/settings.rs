@@ -65,7 +65,7 @@ pub async fn settings_save(ctx: &Ctx, session: i64, settings: Settings) -> Resul
                     wrong.push(FieldError {
                         field: field.to_owned(),
                         message,
-                    })
+                    });
                 };
                 if label.chars().count() > LABEL_CHARACTERS {
                     say(

@@ -327,6 +327,19 @@ async fn a_limit_stops_bookings_and_nothing_else() {
             next: Some(next),
         };
         assert_eq!(fail(&desk, session, kind).await, Failure::Paused);
+        // Work that meets the limit while bookings rest does not come back at once.
+        assert_eq!(
+            fail(
+                &desk,
+                session,
+                ErrorKind::Limit {
+                    limit: "orders_per_day".to_owned(),
+                    next: Some(next)
+                }
+            )
+            .await,
+            Failure::RetryAt(desk.now().plus_seconds(60))
+        );
         let row = desk.session(session).await;
         let mut db = desk.app.store.read().await.unwrap();
         let MayBook::No(reason) = may_book(&mut db, &row, desk.now()).await.unwrap() else {

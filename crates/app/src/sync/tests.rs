@@ -3,6 +3,7 @@
 use super::*;
 use crate::activity::{self, Activity};
 use crate::fake::{CODE, Desk, START, order, page, refusal, tokens};
+use crate::purchase::record::{self, Keep, Snapshot, Source};
 use crate::push::{PushOutcome, PushRefused};
 use marketplaces::{ErrorKind, Page};
 
@@ -398,6 +399,70 @@ async fn an_app_is_tested_and_its_clock_is_learnt() {
             secrecy::ExposeSecret::expose_secret(&desk.app.app_key(&row).unwrap().secret),
             "other"
         );
+        desk.end().await;
+    }
+}
+
+#[tokio::test]
+async fn purchases_are_read_when_they_changed_and_once_a_day_in_any_case() {
+    for desk in Desk::both().await {
+        let session = desk.connect("a").await;
+        let bought = order("7", desk.now());
+        desk.fake
+            .script()
+            .orders
+            .insert("7".to_owned(), bought.clone());
+        let snapshot = Snapshot {
+            marketplace: CODE.to_owned(),
+            session,
+            order: bought.clone(),
+            read_at: desk.now(),
+            source: Source::Person,
+            keep: Keep::Any,
+        };
+        let ctx = desk.person(1);
+        desk.app
+            .store
+            .write::<_, crate::AppError, _>(move |db| {
+                let (ctx, snapshot) = (ctx.clone(), snapshot.clone());
+                Box::pin(async move {
+                    record::record(&ctx, db, &snapshot).await?;
+                    Ok(())
+                })
+            })
+            .await
+            .unwrap();
+        let refused = crate::session::delete(&desk.person(1), session).await;
+        assert!(
+            matches!(refused, Err(crate::AppError::Refused(m)) if m.key == "session-has_open_purchases")
+        );
+        // Listed as we know it: not read. Listed as changed: read.
+        let changed = marketplaces::MarketOrder {
+            modified: Some(desk.now().plus_seconds(30)),
+            ..bought.clone()
+        };
+        for (listed, reads) in [(bought, 0), (changed, 1)] {
+            desk.clock.advance_seconds(300);
+            desk.fake
+                .script()
+                .pages
+                .push_back(Ok(page(&[listed], 1, false)));
+            due(&desk.app.program("test")).await.unwrap();
+            desk.work().await;
+            let asked = desk.fake.asked();
+            assert_eq!(asked.iter().filter(|a| *a == "read 7").count(), reads);
+        }
+        // Not seen for a day: read by itself, also when the session is being emptied.
+        crate::session::drain(&desk.person(1), session)
+            .await
+            .unwrap();
+        desk.clock.advance_seconds(25 * 3_600);
+        due(&desk.app.program("test")).await.unwrap();
+        due(&desk.app.program("test")).await.unwrap();
+        desk.work().await;
+        let asked = desk.fake.asked();
+        assert_eq!(asked.iter().filter(|a| *a == "read 7").count(), 1);
+        assert_eq!(desk.queued().await, 0);
         desk.end().await;
     }
 }

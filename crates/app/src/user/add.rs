@@ -39,7 +39,7 @@ pub async fn add(ctx: &Ctx, new: AddUser) -> Result<i64, AppError> {
         wrong.push(FieldError {
             field: field.to_owned(),
             message,
-        })
+        });
     };
     let plain = |c: char| {
         c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-' | '@')
