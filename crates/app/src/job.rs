@@ -76,9 +76,10 @@ impl JobKind {
             | Self::BindRead
             | Self::SessionSync
             | Self::OfferRead => 1,
-            // A cancel reserves its call in the transaction that permits it; a refresh must not wait.
-            Self::PurchaseCancel
-            | Self::SessionRefresh
+            // Read, cancel.
+            Self::PurchaseCancel => 2,
+            // A refresh must not wait.
+            Self::SessionRefresh
             | Self::PushWork
             | Self::Housekeeping => 0,
         }

@@ -1,6 +1,6 @@
 //! Takes one due job and carries it. The loop around it, with its timers, is in `server`.
 
-use crate::{App, AppError, JobEnd, JobKind, booking, housekeeping, purchase, push, session, sync};
+use crate::{App, AppError, JobEnd, JobKind, booking, housekeeping, offer, purchase, push, session, sync};
 use store::jobs::{self, Held, Job, Postpone};
 use store::paces::{self, Slot};
 use world::Timestamp;
@@ -131,6 +131,8 @@ async fn carry(app: &App, task: Task) -> Result<JobEnd, AppError> {
         JobKind::SessionRefresh => session::refresh_run(app, task).await,
         JobKind::PushWork => push::run(app, task).await,
         JobKind::Housekeeping => housekeeping::run(app, task).await,
-        _ => Err(AppError::Broken(format!("no hands for {}", task.job.kind))),
+        JobKind::PurchaseCancel => purchase::cancel::run(app, task).await,
+        JobKind::BindRead => purchase::bind::run(app, task).await,
+        JobKind::OfferRead => offer::run(app, task).await,
     }
 }
