@@ -324,12 +324,11 @@ async fn read(app: &App, db: &mut Db, order: i64) -> Result<Facts, AppError> {
         .await?
         .ok_or(AppError::NotFound("order"))?;
     let items = items::of_order(db, order).await?;
+    let used: BTreeSet<&str> = items.iter().map(|i| i.marketplace.as_str()).collect();
     let mut sessions = BTreeMap::new();
-    for marketplace in items.iter().map(|i| i.marketplace.clone()) {
-        if !sessions.contains_key(&marketplace) {
-            let rows = store::sessions::of_marketplace(db, &marketplace).await?;
-            sessions.insert(marketplace, rows);
-        }
+    for marketplace in used {
+        let rows = store::sessions::of_marketplace(db, marketplace).await?;
+        sessions.insert(marketplace.to_owned(), rows);
     }
     let purchases = purchases::of_order(db, order).await?;
     let mut exceptions = store::exceptions::of_order(db, order).await?;

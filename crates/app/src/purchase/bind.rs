@@ -189,7 +189,7 @@ async fn begin(ctx: &Ctx, db: &mut Db, request: &BindLook) -> Result<Begun, AppE
             state: NumberState::Reading,
         });
     }
-    let begin = Begin {
+    let wish = Begin {
         request_id: request.request_id.clone(),
         operation: "bind",
         order_id: Some(order.id),
@@ -199,7 +199,7 @@ async fn begin(ctx: &Ctx, db: &mut Db, request: &BindLook) -> Result<Begun, AppE
             .with("numbers", look.numbers.len()),
         data: json(&look),
     };
-    let begun = activity::begin(ctx, db, &begin).await?;
+    let begun = activity::begin(ctx, db, &wish).await?;
     if begun.fresh {
         let mut run = activity::lock(db, begun.id).await?;
         advance(ctx, db, &mut run, &mut look).await?;
@@ -218,9 +218,12 @@ fn marketplace(request: &BindLook, rows: &[ItemRow]) -> Result<String, AppError>
         let fitting = rows.iter().filter(|r| fits(r));
         fitting.map(|r| r.marketplace.as_str()).collect()
     };
-    let mut found = of(&|r| match request.items.is_empty() {
-        true => r.free() > 0 && !r.status.is_left_out(),
-        false => request.items.contains(&r.id),
+    let mut found = of(&|r| {
+        if request.items.is_empty() {
+            r.free() > 0 && !r.status.is_left_out()
+        } else {
+            request.items.contains(&r.id)
+        }
     });
     if found.is_empty() {
         found = of(&|_| true);
@@ -381,7 +384,7 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
         number: job.number,
         session: job.session,
         login: calls.session.login.clone(),
-        read_at,
+        began: read_at,
         outcome,
     };
     let held = task.held;
@@ -421,7 +424,7 @@ struct Read {
     number: usize,
     session: i64,
     login: String,
-    read_at: Timestamp,
+    began: Timestamp,
     /// Without a message the session cannot see the order.
     outcome: Result<MarketOrder, Option<Message>>,
 }
@@ -449,7 +452,7 @@ async fn take(ctx: &Ctx, db: &mut Db, look: &mut Look, read: Read) -> Result<(),
         marketplace: marketplace.clone(),
         session: read.session,
         order,
-        read_at: read.read_at,
+        read_at: read.began,
         source: Source::Person,
         keep: Keep::Ours,
     };

@@ -250,7 +250,7 @@ async fn begin(ctx: &Ctx, db: &mut Db, request: &Cancel) -> Result<Begun, AppErr
             end: None,
         }],
     };
-    let begin = Begin {
+    let wish = Begin {
         request_id: request.request_id.clone(),
         operation: "cancel",
         order_id: orders.first().copied(),
@@ -258,7 +258,7 @@ async fn begin(ctx: &Ctx, db: &mut Db, request: &Cancel) -> Result<Begun, AppErr
         title: Message::of("activity-cancel").with("number", &row.order_number),
         data: json(&cancels),
     };
-    let begun = activity::begin(ctx, db, &begin).await?;
+    let begun = activity::begin(ctx, db, &wish).await?;
     if begun.fresh {
         ask(ctx, db, row, begun.id, &orders).await?;
     }

@@ -109,7 +109,7 @@ async fn begin(ctx: &Ctx, db: &mut Db, request: &Unbind) -> Result<Begun, AppErr
     let order = store::orders::by_id(db, request.order)
         .await?
         .ok_or(AppError::NotFound("order"))?;
-    let begin = Begin {
+    let wish = Begin {
         request_id: request.request_id.clone(),
         operation: "unbind",
         order_id: Some(order.id),
@@ -117,7 +117,7 @@ async fn begin(ctx: &Ctx, db: &mut Db, request: &Unbind) -> Result<Begun, AppErr
         title: Message::of("activity-unbind").with("order", &order.number),
         data: json(&Cancels::default()),
     };
-    let begun = activity::begin(ctx, db, &begin).await?;
+    let begun = activity::begin(ctx, db, &wish).await?;
     // A second click finds its allocations gone; it is the same run all the same.
     if !begun.fresh {
         return Ok(begun);
