@@ -22,7 +22,11 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { ceiling: CeilingSettings::default(), paid_share_basis_points: 10_000, decimals: BTreeMap::new() }
+        Self {
+            ceiling: CeilingSettings::default(),
+            paid_share_basis_points: 10_000,
+            decimals: BTreeMap::new(),
+        }
     }
 }
 
@@ -41,7 +45,10 @@ impl Settings {
     /// Decimals with which amounts of a currency are shown.
     #[must_use]
     pub fn decimals_of(&self, currency: &Currency) -> u32 {
-        self.decimals.get(currency.code()).copied().unwrap_or_else(|| currency.usual_decimals())
+        self.decimals
+            .get(currency.code())
+            .copied()
+            .unwrap_or_else(|| currency.usual_decimals())
     }
 
     /// Has so much been paid that items count as paid?
@@ -53,7 +60,10 @@ impl Settings {
             let product = value.checked_mul(Decimal::from(times))?;
             (product.is_zero() || product.scale() == value.scale()).then_some(product)
         };
-        match (exact(paid.value(), 10_000), exact(total.value(), self.paid_share_basis_points)) {
+        match (
+            exact(paid.value(), 10_000),
+            exact(total.value(), self.paid_share_basis_points),
+        ) {
             (Some(paid), Some(needed)) => paid >= needed,
             _ => paid >= total,
         }
@@ -63,25 +73,55 @@ impl Settings {
         let mut faults = Vec::new();
         let mut check = |field: &str, good: bool, key: &str| {
             if !good {
-                faults.push(FieldError { field: field.to_owned(), message: Message::of(key) });
+                faults.push(FieldError {
+                    field: field.to_owned(),
+                    message: Message::of(key),
+                });
             }
         };
         let fen = |fen: Fen| (0..=MOST_FEN).contains(&fen.0);
         let share = 0..=10_000;
-        check(TOLERANCE_BASIS_POINTS, share.contains(&self.ceiling.tolerance_basis_points), "settings-share_range");
-        check(TOLERANCE_FEN, fen(self.ceiling.tolerance), "settings-fen_range");
-        check(FREIGHT_ASKS_ABOVE, self.ceiling.freight_asks_above.is_none_or(fen), "settings-fen_range");
-        check(PAID_SHARE, share.contains(&self.paid_share_basis_points), "settings-share_range");
-        let decimals = self.decimals.iter().all(|(code, n)| *n <= MOST_DECIMALS && code.parse::<Currency>().is_ok());
+        check(
+            TOLERANCE_BASIS_POINTS,
+            share.contains(&self.ceiling.tolerance_basis_points),
+            "settings-share_range",
+        );
+        check(
+            TOLERANCE_FEN,
+            fen(self.ceiling.tolerance),
+            "settings-fen_range",
+        );
+        check(
+            FREIGHT_ASKS_ABOVE,
+            self.ceiling.freight_asks_above.is_none_or(fen),
+            "settings-fen_range",
+        );
+        check(
+            PAID_SHARE,
+            share.contains(&self.paid_share_basis_points),
+            "settings-share_range",
+        );
+        let decimals = self
+            .decimals
+            .iter()
+            .all(|(code, n)| *n <= MOST_DECIMALS && code.parse::<Currency>().is_ok());
         check(DECIMALS, decimals, "settings-decimals_form");
         faults
     }
 
     fn rows(&self) -> [(&'static str, String); 5] {
         [
-            (TOLERANCE_BASIS_POINTS, self.ceiling.tolerance_basis_points.to_string()),
+            (
+                TOLERANCE_BASIS_POINTS,
+                self.ceiling.tolerance_basis_points.to_string(),
+            ),
             (TOLERANCE_FEN, self.ceiling.tolerance.0.to_string()),
-            (FREIGHT_ASKS_ABOVE, self.ceiling.freight_asks_above.map_or_else(|| NEVER.to_owned(), |fen| fen.0.to_string())),
+            (
+                FREIGHT_ASKS_ABOVE,
+                self.ceiling
+                    .freight_asks_above
+                    .map_or_else(|| NEVER.to_owned(), |fen| fen.0.to_string()),
+            ),
             (PAID_SHARE, self.paid_share_basis_points.to_string()),
             (DECIMALS, crate::message::json(&self.decimals)),
         ]
@@ -159,9 +199,18 @@ mod tests {
         let full = Settings::default();
         assert!(full.is_paid(&amount("36"), &amount("36.00")));
         assert!(!full.is_paid(&amount("36"), &amount("35.999999999999999999999")));
-        let half = Settings { paid_share_basis_points: 5_000, ..Settings::default() };
-        assert!(half.is_paid(&amount("35.974774905192626351667"), &amount("17.9873874525963131758335")));
-        assert!(!half.is_paid(&amount("35.974774905192626351667"), &amount("17.987387452596313175833")));
+        let half = Settings {
+            paid_share_basis_points: 5_000,
+            ..Settings::default()
+        };
+        assert!(half.is_paid(
+            &amount("35.974774905192626351667"),
+            &amount("17.9873874525963131758335")
+        ));
+        assert!(!half.is_paid(
+            &amount("35.974774905192626351667"),
+            &amount("17.987387452596313175833")
+        ));
         assert!(!half.is_paid(&amount("1"), &amount("0")));
         assert!(full.is_paid(&amount("0"), &amount("0")));
     }

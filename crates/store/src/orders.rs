@@ -141,8 +141,6 @@ statements! {
     PAYMENT_INSERT = "INSERT INTO payments (id, order_id, amount, note, actor, at, request_id) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (request_id) DO NOTHING";
     PAYMENTS = "SELECT id, order_id, amount, note, actor, at, request_id FROM payments WHERE order_id = $1 ORDER BY at, id LIMIT 500";
     PAYMENT_BY_REQUEST = "SELECT id, order_id, amount, note, actor, at, request_id FROM payments WHERE request_id = $1";
-    FOLD_COUNTS = "DELETE FROM facet_counts WHERE n = 0",
-      pg = "WITH gone AS (DELETE FROM facet_counts RETURNING name, n) INSERT INTO facet_counts (name, n) SELECT name, SUM(n)::BIGINT FROM gone GROUP BY name HAVING SUM(n) <> 0";
     COUNTS = "SELECT name, n FROM facet_counts WHERE name >= 'order' AND name < 'ordert'",
       pg = "SELECT name, SUM(n)::BIGINT AS n FROM facet_counts WHERE name >= 'order' AND name < 'ordert' GROUP BY name";
 }
@@ -162,11 +160,32 @@ pub async fn insert(db: &mut Db, row: &OrderRow) -> Result<bool, Error> {
     db.exec_one(
         &INSERT,
         args![
-            row.id, &row.number, row.created_at, row.imported_at, &row.customer_code, &row.customer_name, row.status,
-            &row.person_status, &row.currency, &row.goods, &row.delivery_cost, &row.delivery_service, &row.total,
-            &row.paid, row.weight_g, &row.rate, &row.rate_day, &row.comment_customer, &row.comment_operator,
-            row.items_count, &row.item_counts, row.ready_items, &row.marketplaces, row.open_exceptions,
-            row.open_unknown, row.last_session_id
+            row.id,
+            &row.number,
+            row.created_at,
+            row.imported_at,
+            &row.customer_code,
+            &row.customer_name,
+            row.status,
+            &row.person_status,
+            &row.currency,
+            &row.goods,
+            &row.delivery_cost,
+            &row.delivery_service,
+            &row.total,
+            &row.paid,
+            row.weight_g,
+            &row.rate,
+            &row.rate_day,
+            &row.comment_customer,
+            &row.comment_operator,
+            row.items_count,
+            &row.item_counts,
+            row.ready_items,
+            &row.marketplaces,
+            row.open_exceptions,
+            row.open_unknown,
+            row.last_session_id
         ],
     )
     .await
@@ -204,8 +223,15 @@ pub async fn save_derived(db: &mut Db, row: &OrderRow) -> Result<(), Error> {
     db.exec(
         &SAVE_DERIVED,
         args![
-            row.id, row.status, row.weight_g, row.items_count, &row.item_counts, row.ready_items, &row.marketplaces,
-            row.open_exceptions, row.open_unknown
+            row.id,
+            row.status,
+            row.weight_g,
+            row.items_count,
+            &row.item_counts,
+            row.ready_items,
+            &row.marketplaces,
+            row.open_exceptions,
+            row.open_unknown
         ],
     )
     .await
@@ -214,7 +240,12 @@ pub async fn save_derived(db: &mut Db, row: &OrderRow) -> Result<(), Error> {
 
 /// Stores prices of goods, total and paid amount.
 pub async fn save_money(db: &mut Db, row: &OrderRow) -> Result<(), Error> {
-    db.exec(&SAVE_MONEY, args![row.id, &row.goods, &row.total, &row.paid]).await.map(|_| ())
+    db.exec(
+        &SAVE_MONEY,
+        args![row.id, &row.goods, &row.total, &row.paid],
+    )
+    .await
+    .map(|_| ())
 }
 
 /// Stores what was taken in, in a fixed form: another intake of the number is compared with it.
@@ -258,32 +289,64 @@ pub async fn tracking_codes(db: &mut Db, id: i64) -> Result<Vec<String>, Error> 
 }
 
 /// Lists an order under exactly these facets; writes only differences.
-pub async fn set_facets(db: &mut Db, row: &OrderRow, wanted: &BTreeSet<String>) -> Result<(), Error> {
-    let known: BTreeSet<String> = db.all::<String>(&FACETS, args![row.id]).await?.into_iter().collect();
+pub async fn set_facets(
+    db: &mut Db,
+    row: &OrderRow,
+    wanted: &BTreeSet<String>,
+) -> Result<(), Error> {
+    let known: BTreeSet<String> = db
+        .all::<String>(&FACETS, args![row.id])
+        .await?
+        .into_iter()
+        .collect();
     for gone in known.difference(wanted) {
-        db.exec(&FACET_REMOVE, args![gone, row.created_at, row.id]).await?;
+        db.exec(&FACET_REMOVE, args![gone, row.created_at, row.id])
+            .await?;
     }
     for fresh in wanted.difference(&known) {
-        db.exec(&FACET_ADD, args![fresh, row.created_at, row.id]).await?;
+        db.exec(&FACET_ADD, args![fresh, row.created_at, row.id])
+            .await?;
     }
     Ok(())
 }
 
 /// Makes an order be found under exactly these terms; writes only differences.
-pub async fn set_terms(db: &mut Db, row: &OrderRow, wanted: &BTreeSet<String>) -> Result<(), Error> {
-    let known: BTreeSet<String> = db.all::<String>(&TERMS, args![row.id]).await?.into_iter().collect();
+pub async fn set_terms(
+    db: &mut Db,
+    row: &OrderRow,
+    wanted: &BTreeSet<String>,
+) -> Result<(), Error> {
+    let known: BTreeSet<String> = db
+        .all::<String>(&TERMS, args![row.id])
+        .await?
+        .into_iter()
+        .collect();
     for gone in known.difference(wanted) {
-        db.exec(&TERM_REMOVE, args![gone, row.created_at, row.id]).await?;
+        db.exec(&TERM_REMOVE, args![gone, row.created_at, row.id])
+            .await?;
     }
     for fresh in wanted.difference(&known) {
-        db.exec(&TERM_ADD, args![fresh, row.created_at, row.id]).await?;
+        db.exec(&TERM_ADD, args![fresh, row.created_at, row.id])
+            .await?;
     }
     Ok(())
 }
 
 /// Stores a payment. `false` when this request recorded one already: then nothing was stored.
 pub async fn add_payment(db: &mut Db, row: &PaymentRow) -> Result<bool, Error> {
-    db.exec_one(&PAYMENT_INSERT, args![row.id, row.order_id, &row.amount, &row.note, &row.actor, row.at, &row.request_id]).await
+    db.exec_one(
+        &PAYMENT_INSERT,
+        args![
+            row.id,
+            row.order_id,
+            &row.amount,
+            &row.note,
+            &row.actor,
+            row.at,
+            &row.request_id
+        ],
+    )
+    .await
 }
 
 /// Payments of an order, the first 500.
@@ -299,10 +362,4 @@ pub async fn payment_of_request(db: &mut Db, request: &str) -> Result<Option<Pay
 /// How many orders there are, and how many carry each facet.
 pub async fn counts(db: &mut Db) -> Result<Vec<FacetCount>, Error> {
     db.all(&COUNTS, args![]).await
-}
-
-/// Folds the counters of all facets together; housekeeping on PostgreSQL, where they are kept as
-/// added rows.
-pub async fn fold_counts(db: &mut Db) -> Result<(), Error> {
-    db.exec(&FOLD_COUNTS, args![]).await.map(|_| ())
 }

@@ -74,8 +74,18 @@ pub async fn insert(db: &mut Db, row: &ParcelRow) -> Result<(), Error> {
     db.exec(
         &INSERT,
         args![
-            row.id, row.order_id, row.position, &row.status, &row.service, &row.tracking, row.weight_g,
-            row.length_mm, row.width_mm, row.height_mm, &row.note, row.created_at
+            row.id,
+            row.order_id,
+            row.position,
+            &row.status,
+            &row.service,
+            &row.tracking,
+            row.weight_g,
+            row.length_mm,
+            row.width_mm,
+            row.height_mm,
+            &row.note,
+            row.created_at
         ],
     )
     .await
@@ -102,8 +112,16 @@ pub async fn save(db: &mut Db, row: &ParcelRow) -> Result<(), Error> {
     db.exec(
         &SAVE,
         args![
-            row.id, &row.status, &row.service, &row.tracking, row.weight_g, row.length_mm, row.width_mm,
-            row.height_mm, &row.note, row.changed_at
+            row.id,
+            &row.status,
+            &row.service,
+            &row.tracking,
+            row.weight_g,
+            row.length_mm,
+            row.width_mm,
+            row.height_mm,
+            &row.note,
+            row.changed_at
         ],
     )
     .await

@@ -36,7 +36,10 @@ impl Drop for Kept {
     }
 }
 
-const OPTIONS: Options = Options { connections: 4, durable: false };
+const OPTIONS: Options = Options {
+    connections: 4,
+    durable: false,
+};
 
 fn world() -> world::World {
     world::World::system()
@@ -46,37 +49,75 @@ impl Temporary {
     /// On SQLite, in memory where the machine has a place for that.
     pub async fn sqlite() -> Result<Self, Error> {
         let shm = PathBuf::from("/dev/shm");
-        let root = if shm.is_dir() { shm } else { std::env::temp_dir() };
-        let folder = root.join(format!("autopurchase-test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst)));
+        let root = if shm.is_dir() {
+            shm
+        } else {
+            std::env::temp_dir()
+        };
+        let folder = root.join(format!(
+            "autopurchase-test-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::SeqCst)
+        ));
         std::fs::create_dir_all(&folder).map_err(|e| Error::CannotWrite(e.to_string()))?;
         let target = Target::Sqlite(folder.join("data.sqlite"));
         let store = Store::open(&target, OPTIONS, Arc::clone(&world().gate)).await?;
         store.migrate().await?;
-        Ok(Self { store, target, kept: Kept::File(folder) })
+        Ok(Self {
+            store,
+            target,
+            kept: Kept::File(folder),
+        })
     }
 
     /// On PostgreSQL; none when the tests were told to skip it.
     ///
     /// # Panics
     /// When the tests were not told where PostgreSQL is.
-    #[expect(clippy::panic, reason = "only tests call this, and a test without its database must fail loudly")]
+    #[expect(
+        clippy::panic,
+        reason = "only tests call this, and a test without its database must fail loudly"
+    )]
     pub async fn postgres() -> Result<Option<Self>, Error> {
         let base = match std::env::var("AUTOPURCHASE_TEST_PG") {
             Ok(base) if base == "skip" => return Ok(None),
             Ok(base) => base,
-            Err(error) => panic!("AUTOPURCHASE_TEST_PG: {error}; set it to a postgres:// address where databases may be made, or to `skip`"),
+            Err(error) => panic!(
+                "AUTOPURCHASE_TEST_PG: {error}; set it to a postgres:// address where databases may be made, or to `skip`"
+            ),
         };
-        let name = format!("autopurchase_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
-        let admin = Store::open(&Target::Pg(base.clone()), OPTIONS, Arc::clone(&world().gate)).await?;
+        let name = format!(
+            "autopurchase_test_{}_{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::SeqCst)
+        );
+        let admin = Store::open(
+            &Target::Pg(base.clone()),
+            OPTIONS,
+            Arc::clone(&world().gate),
+        )
+        .await?;
         let mut db = admin.read().await?;
-        db.exec(&Stmt::assembled(format!("DROP DATABASE IF EXISTS {name}")), args![]).await?;
-        db.exec(&Stmt::assembled(format!("CREATE DATABASE {name} TEMPLATE template0")), args![]).await?;
+        db.exec(
+            &Stmt::assembled(format!("DROP DATABASE IF EXISTS {name}")),
+            args![],
+        )
+        .await?;
+        db.exec(
+            &Stmt::assembled(format!("CREATE DATABASE {name} TEMPLATE template0")),
+            args![],
+        )
+        .await?;
         drop(db);
         admin.close().await;
         let target = Target::Pg(beside(&base, &name));
         let store = Store::open(&target, OPTIONS, Arc::clone(&world().gate)).await?;
         store.migrate().await?;
-        Ok(Some(Self { store, target, kept: Kept::Database { base, name } }))
+        Ok(Some(Self {
+            store,
+            target,
+            kept: Kept::Database { base, name },
+        }))
     }
 
     /// One of each.
@@ -90,8 +131,20 @@ impl Temporary {
     pub async fn end(self) -> Result<(), Error> {
         self.store.close().await;
         if let Kept::Database { base, name } = &self.kept {
-            let admin = Store::open(&Target::Pg(base.clone()), OPTIONS, Arc::clone(&world().gate)).await?;
-            admin.read().await?.exec(&Stmt::assembled(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")), args![]).await?;
+            let admin = Store::open(
+                &Target::Pg(base.clone()),
+                OPTIONS,
+                Arc::clone(&world().gate),
+            )
+            .await?;
+            admin
+                .read()
+                .await?
+                .exec(
+                    &Stmt::assembled(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")),
+                    args![],
+                )
+                .await?;
             admin.close().await;
         }
         Ok(())
@@ -100,9 +153,13 @@ impl Temporary {
 
 /// The address of another database on the same server.
 fn beside(base: &str, name: &str) -> String {
-    let (address, parameters) = base.split_once('?').map_or((base, None), |(a, p)| (a, Some(p)));
+    let (address, parameters) = base
+        .split_once('?')
+        .map_or((base, None), |(a, p)| (a, Some(p)));
     let after_scheme = address.find("://").map_or(0, |at| at + 3);
-    let address = address[after_scheme..].find('/').map_or(address, |slash| &address[..after_scheme + slash]);
+    let address = address[after_scheme..]
+        .find('/')
+        .map_or(address, |slash| &address[..after_scheme + slash]);
     match parameters {
         Some(parameters) => format!("{address}/{name}?{parameters}"),
         None => format!("{address}/{name}"),
@@ -128,11 +185,19 @@ pub async fn plan(db: &mut Db, stmt: &Stmt, values: &[crate::Arg]) -> Result<Vec
     let explain = match db.dialect() {
         crate::Dialect::Sqlite => format!("EXPLAIN QUERY PLAN {text}"),
         crate::Dialect::Pg => {
-            db.exec(&Stmt::both("SET enable_seqscan = off"), args![]).await?;
-            db.exec(&Stmt::both("SET enable_sort = off"), args![]).await?;
-            db.exec(&Stmt::both("SET enable_bitmapscan = off"), args![]).await?;
+            db.exec(&Stmt::both("SET enable_seqscan = off"), args![])
+                .await?;
+            db.exec(&Stmt::both("SET enable_sort = off"), args![])
+                .await?;
+            db.exec(&Stmt::both("SET enable_bitmapscan = off"), args![])
+                .await?;
             format!("EXPLAIN {text}")
         }
     };
-    Ok(db.all::<PlanLine>(&Stmt::assembled(explain), values).await?.into_iter().map(|line| line.0).collect())
+    Ok(db
+        .all::<PlanLine>(&Stmt::assembled(explain), values)
+        .await?
+        .into_iter()
+        .map(|line| line.0)
+        .collect())
 }

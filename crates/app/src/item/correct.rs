@@ -104,19 +104,39 @@ pub async fn correct(ctx: &Ctx, request: Correct) -> Result<bool, AppError> {
 
 fn wanted(request: &Correct) -> Result<Original, AppError> {
     let mut faults = Vec::new();
-    let mut fault = |field: &str, message: Message| faults.push(FieldError { field: field.to_owned(), message });
-    let id_form = |id: &str| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':'));
+    let mut fault = |field: &str, message: Message| {
+        faults.push(FieldError {
+            field: field.to_owned(),
+            message,
+        });
+    };
+    let id_form = |id: &str| {
+        id.len() <= 64
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':'))
+    };
     let goods = goods_id(&request.goods);
     let (specification, seller) = (request.specification.trim(), request.seller.trim());
-    for (field, id) in [("goods", goods), ("specification", specification), ("seller", seller)] {
+    for (field, id) in [
+        ("goods", goods),
+        ("specification", specification),
+        ("seller", seller),
+    ] {
         if !id_form(id) || (field == "goods" && id.is_empty()) {
             fault(field, Message::of("item-id_form"));
         }
     }
     if !(1..=MOST_UNITS).contains(&request.quantity) {
-        fault("quantity", Message::of("item-quantity_range").with("most", MOST_UNITS));
+        fault(
+            "quantity",
+            Message::of("item-quantity_range").with("most", MOST_UNITS),
+        );
     }
-    if request.expected_fen.is_some_and(|fen| !(0..=MOST_FEN).contains(&fen.0)) {
+    if request
+        .expected_fen
+        .is_some_and(|fen| !(0..=MOST_FEN).contains(&fen.0))
+    {
         fault("expected", Message::of("item-price_range"));
     }
     if !faults.is_empty() {
@@ -147,14 +167,30 @@ fn goods_id(text: &str) -> &str {
     text
 }
 
-async fn check(db: &mut Db, item: &ItemRow, before: &Original, wanted: &Original) -> Result<(), AppError> {
+async fn check(
+    db: &mut Db,
+    item: &ItemRow,
+    before: &Original,
+    wanted: &Original,
+) -> Result<(), AppError> {
     if item.status.is_at_least(ItemStatus::Booked) || item.status == ItemStatus::Returned {
         return Err(AppError::refused("item-correct_too_late"));
     }
-    let same_goods = (&before.item, &before.specification, &before.seller, &before.seller_name)
-        == (&wanted.item, &wanted.specification, &wanted.seller, &wanted.seller_name);
+    let same_goods = (
+        &before.item,
+        &before.specification,
+        &before.seller,
+        &before.seller_name,
+    ) == (
+        &wanted.item,
+        &wanted.specification,
+        &wanted.seller,
+        &wanted.seller_name,
+    );
     if !same_goods && item.units_taken > 0 {
-        let message = Message::of("item-correct_taken").with("taken", item.units_taken).with("free", item.free());
+        let message = Message::of("item-correct_taken")
+            .with("taken", item.units_taken)
+            .with("free", item.free());
         return Err(AppError::Refused(message));
     }
     if wanted.quantity < item.units_taken {
@@ -163,12 +199,22 @@ async fn check(db: &mut Db, item: &ItemRow, before: &Original, wanted: &Original
     }
     let in_parcels = packed(db, item).await?;
     if wanted.quantity < in_parcels {
-        return Err(AppError::field("quantity", Message::of("item-correct_below_packed").with("packed", in_parcels)));
+        return Err(AppError::field(
+            "quantity",
+            Message::of("item-correct_below_packed").with("packed", in_parcels),
+        ));
     }
     Ok(())
 }
 
-async fn save(ctx: &Ctx, db: &mut Db, mut order: OrderRow, mut item: ItemRow, before: Original, wanted: Original) -> Result<(), AppError> {
+async fn save(
+    ctx: &Ctx,
+    db: &mut Db,
+    mut order: OrderRow,
+    mut item: ItemRow,
+    before: Original,
+    wanted: Original,
+) -> Result<(), AppError> {
     if item.customers_original.is_none() {
         item.customers_original = Some(crate::message::json(&before));
     }
@@ -196,11 +242,20 @@ async fn save(ctx: &Ctx, db: &mut Db, mut order: OrderRow, mut item: ItemRow, be
 }
 
 /// The customer's sum follows the quantity.
-async fn resum(db: &mut Db, order: &mut OrderRow, item: &ItemRow, quantity: i64) -> Result<(), AppError> {
+async fn resum(
+    db: &mut Db,
+    order: &mut OrderRow,
+    item: &ItemRow,
+    quantity: i64,
+) -> Result<(), AppError> {
     let too_long = || AppError::field("quantity", Message::of("item-sum_digits"));
     let mut goods = Amount::zero();
     for row in items::of_order(db, order.id).await? {
-        let units = if row.id == item.id { quantity } else { row.quantity };
+        let units = if row.id == item.id {
+            quantity
+        } else {
+            row.quantity
+        };
         let sum = row.price.times(units).map_err(|_| too_long())?;
         goods = exact_sum(&goods, &sum).ok_or_else(too_long)?;
     }
@@ -212,7 +267,11 @@ async fn resum(db: &mut Db, order: &mut OrderRow, item: &ItemRow, quantity: i64)
 
 /// One line for the timeline: `42602653803 / 3fa1 × 5`.
 fn brief(of: &Original) -> String {
-    let specification = of.specification.as_deref().map(|s| format!(" / {s}")).unwrap_or_default();
+    let specification = of
+        .specification
+        .as_deref()
+        .map(|s| format!(" / {s}"))
+        .unwrap_or_default();
     format!("{}{specification} × {}", of.item, of.quantity)
 }
 
@@ -223,8 +282,14 @@ mod tests {
     #[test]
     fn a_pasted_link_gives_the_item_id() {
         assert_eq!(goods_id(" 42602653803 "), "42602653803");
-        assert_eq!(goods_id("https://detail.1688.com/offer/42602653803.html?spm=a.b"), "42602653803");
-        assert_eq!(goods_id("https://item.taobao.com/item.htm?spm=1&id=678"), "678");
+        assert_eq!(
+            goods_id("https://detail.1688.com/offer/42602653803.html?spm=a.b"),
+            "42602653803"
+        );
+        assert_eq!(
+            goods_id("https://item.taobao.com/item.htm?spm=1&id=678"),
+            "678"
+        );
         assert_eq!(goods_id("https://m.1688.com/x?offerId=9"), "9");
         assert_eq!(goods_id("https://example.com/"), "https://example.com/");
     }

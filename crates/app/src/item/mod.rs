@@ -23,7 +23,10 @@ use store::orders::{self, OrderRow};
 
 /// An item with its order, both held until the end of the transaction.
 async fn hold(db: &mut Db, item: i64) -> Result<(OrderRow, ItemRow), AppError> {
-    let order = items::by_id(db, item).await?.ok_or(AppError::NotFound("item"))?.order_id;
+    let order = items::by_id(db, item)
+        .await?
+        .ok_or(AppError::NotFound("item"))?
+        .order_id;
     // The order first: whoever changes something of it takes turns there.
     let order = orders::lock(db, order).await?;
     Ok((order, items::lock(db, item).await?))
@@ -31,7 +34,11 @@ async fn hold(db: &mut Db, item: i64) -> Result<(OrderRow, ItemRow), AppError> {
 
 /// The item is as the person saw it.
 fn check_version(item: &ItemRow, seen: i64) -> Result<(), AppError> {
-    if item.version == seen { Ok(()) } else { Err(AppError::refused("item-changed_meanwhile")) }
+    if item.version == seen {
+        Ok(())
+    } else {
+        Err(AppError::refused("item-changed_meanwhile"))
+    }
 }
 
 /// Units of an item that are in parcels.
@@ -44,7 +51,10 @@ async fn packed(db: &mut Db, item: &ItemRow) -> Result<i64, AppError> {
 fn text(field: &str, text: &str, most: usize) -> Result<String, AppError> {
     let text = text.trim();
     if text.chars().count() > most {
-        return Err(AppError::field(field, Message::of("error-too_long").with("most", most)));
+        return Err(AppError::field(
+            field,
+            Message::of("error-too_long").with("most", most),
+        ));
     }
     Ok(text.to_owned())
 }

@@ -16,7 +16,9 @@ impl Numbering {
     #[must_use]
     pub fn item(self, order_number: &str, position: i64) -> String {
         match number_parts(order_number) {
-            Some((letters, digits)) if self.with_letters => format!("№ {letters}-{}-{position}", short_digits(digits)),
+            Some((letters, digits)) if self.with_letters => {
+                format!("№ {letters}-{}-{position}", short_digits(digits))
+            }
             Some((_, digits)) => format!("№ {}-{position}", short_digits(digits)),
             None => format!("№ {order_number}-{position}"),
         }
@@ -30,7 +32,9 @@ impl Numbering {
 pub async fn numbering(db: &mut Db) -> Result<Numbering, AppError> {
     let ends = orders::number_ends(db).await?;
     let letters = |number: &str| number_parts(number).map(|(letters, _)| letters.to_owned());
-    Ok(Numbering { with_letters: ends.is_some_and(|(first, last)| letters(&first) != letters(&last)) })
+    Ok(Numbering {
+        with_letters: ends.is_some_and(|(first, last)| letters(&first) != letters(&last)),
+    })
 }
 
 #[cfg(test)]
@@ -40,6 +44,9 @@ mod tests {
     #[test]
     fn letters_stand_only_where_several_are_in_use() {
         assert_eq!(Numbering::default().item("ORD-000000053", 1), "№ 53-1");
-        assert_eq!(Numbering { with_letters: true }.item("ORD-000000053", 1), "№ ORD-53-1");
+        assert_eq!(
+            Numbering { with_letters: true }.item("ORD-000000053", 1),
+            "№ ORD-53-1"
+        );
     }
 }

@@ -79,20 +79,33 @@ pub async fn split(ctx: &Ctx, request: Split) -> Result<i64, AppError> {
 /// Which claims go, and how many units of each; free units make up the rest. None when units of
 /// an open booking would have to be torn apart.
 fn parts(free: i64, claims: &[ClaimRow], quantity: i64) -> Option<Vec<(ClaimRow, i64)>> {
-    let covered: i64 = claims.iter().filter(|c| c.purchase_line_id.is_some()).map(|c| c.quantity).sum();
-    let reserved: Vec<&ClaimRow> = claims.iter().filter(|c| c.booking_line_id.is_some()).collect();
+    let covered: i64 = claims
+        .iter()
+        .filter(|c| c.purchase_line_id.is_some())
+        .map(|c| c.quantity)
+        .sum();
+    let reserved: Vec<&ClaimRow> = claims
+        .iter()
+        .filter(|c| c.booking_line_id.is_some())
+        .collect();
     // The sums that whole claims of open bookings can make, each with the claims that make it.
     let mut sums: BTreeMap<i64, Vec<usize>> = BTreeMap::from([(0, Vec::new())]);
     for (index, claim) in reserved.iter().enumerate() {
         for (sum, used) in sums.clone() {
             let more = sum + claim.quantity;
             if more <= quantity {
-                sums.entry(more).or_insert_with(|| used.iter().copied().chain([index]).collect());
+                sums.entry(more)
+                    .or_insert_with(|| used.iter().copied().chain([index]).collect());
             }
         }
     }
-    let (sum, used) = sums.into_iter().find(|(sum, _)| quantity - sum <= free + covered)?;
-    let mut out: Vec<(ClaimRow, i64)> = used.into_iter().map(|index| (reserved[index].clone(), reserved[index].quantity)).collect();
+    let (sum, used) = sums
+        .into_iter()
+        .find(|(sum, _)| quantity - sum <= free + covered)?;
+    let mut out: Vec<(ClaimRow, i64)> = used
+        .into_iter()
+        .map(|index| (reserved[index].clone(), reserved[index].quantity))
+        .collect();
     let mut rest = (quantity - sum - free).max(0);
     for claim in claims.iter().rev().filter(|c| c.purchase_line_id.is_some()) {
         let units = rest.min(claim.quantity);
@@ -104,9 +117,28 @@ fn parts(free: i64, claims: &[ClaimRow], quantity: i64) -> Option<Vec<(ClaimRow,
     Some(out)
 }
 
-async fn move_units(ctx: &Ctx, db: &mut Db, item: &ItemRow, id: i64, position: i64, quantity: i64, parts: &[(ClaimRow, i64)]) -> Result<(), AppError> {
+async fn move_units(
+    ctx: &Ctx,
+    db: &mut Db,
+    item: &ItemRow,
+    id: i64,
+    position: i64,
+    quantity: i64,
+    parts: &[(ClaimRow, i64)],
+) -> Result<(), AppError> {
     let taken: i64 = parts.iter().map(|(_, units)| units).sum();
-    items::insert(db, &ItemRow { id, position, quantity, units_taken: 0, version: 1, ..item.clone() }).await?;
+    items::insert(
+        db,
+        &ItemRow {
+            id,
+            position,
+            quantity,
+            units_taken: 0,
+            version: 1,
+            ..item.clone()
+        },
+    )
+    .await?;
     // In this order no row ever has more units taken than it has, not even for a moment.
     items::shift_taken(db, item.id, -taken).await?;
     items::set_quantity(db, item.id, item.quantity - quantity).await?;
@@ -141,9 +173,17 @@ mod tests {
     fn free_units_go_first_and_bookings_stay_whole() {
         let claims = [claim(1, true, 2), claim(2, false, 3)];
         assert!(parts(2, &claims, 2).unwrap().is_empty());
-        let taken: Vec<(i64, i64)> = parts(2, &claims, 4).unwrap().iter().map(|(c, n)| (c.id, *n)).collect();
+        let taken: Vec<(i64, i64)> = parts(2, &claims, 4)
+            .unwrap()
+            .iter()
+            .map(|(c, n)| (c.id, *n))
+            .collect();
         assert_eq!(taken, [(2, 2)]);
-        let taken: Vec<(i64, i64)> = parts(2, &claims, 6).unwrap().iter().map(|(c, n)| (c.id, *n)).collect();
+        let taken: Vec<(i64, i64)> = parts(2, &claims, 6)
+            .unwrap()
+            .iter()
+            .map(|(c, n)| (c.id, *n))
+            .collect();
         assert_eq!(taken, [(1, 2), (2, 2)]);
         assert!(parts(0, &[claim(1, true, 3)], 2).is_none());
     }

@@ -44,13 +44,20 @@ pub async fn change_status(ctx: &Ctx, request: ChangeStatus) -> Result<(), AppEr
         .store
         .clone()
         .write::<_, AppError, _>(move |db| {
-            let (ctx, request, reason, note) = (ctx.clone(), request.clone(), reason.clone(), note.clone());
+            let (ctx, request, reason, note) =
+                (ctx.clone(), request.clone(), reason.clone(), note.clone());
             Box::pin(async move {
-                let order = orders::lock_number(db, &request.number).await?.ok_or(AppError::NotFound("order"))?;
+                let order = orders::lock_number(db, &request.number)
+                    .await?
+                    .ok_or(AppError::NotFound("order"))?;
                 let mut chosen = chosen(items::lock_order(db, order.id).await?, &request.items)?;
                 let claims = items::claims_of_order(db, order.id).await?;
                 for item in &chosen {
-                    let facts = PersonMove { has_reason: !reason.is_empty(), has_note: !note.is_empty(), ..facts(item, &claims) };
+                    let facts = PersonMove {
+                        has_reason: !reason.is_empty(),
+                        has_note: !note.is_empty(),
+                        ..facts(item, &claims)
+                    };
                     if let Err(refusal) = person_move(item.status, request.to, facts) {
                         let number = numbering(db).await?.item(&order.number, item.position);
                         return Err(AppError::Refused(refused(&refusal, &number)));
@@ -107,12 +114,27 @@ const fn stricter(a: MoveNeeds, b: MoveNeeds) -> MoveNeeds {
 
 fn facts(item: &ItemRow, claims: &[ClaimRow]) -> PersonMove {
     let reserved = reserved(item.id, claims);
-    PersonMove { reserved, covered: item.units_taken - reserved, has_reason: false, has_note: false }
+    PersonMove {
+        reserved,
+        covered: item.units_taken - reserved,
+        has_reason: false,
+        has_note: false,
+    }
 }
 
 fn chosen(items: Vec<ItemRow>, ids: &[i64]) -> Result<Vec<ItemRow>, AppError> {
-    let chosen: Vec<ItemRow> = items.into_iter().filter(|item| ids.contains(&item.id)).collect();
-    if ids.iter().all(|id| chosen.iter().any(|item| item.id == *id)) { Ok(chosen) } else { Err(AppError::NotFound("item")) }
+    let chosen: Vec<ItemRow> = items
+        .into_iter()
+        .filter(|item| ids.contains(&item.id))
+        .collect();
+    if ids
+        .iter()
+        .all(|id| chosen.iter().any(|item| item.id == *id))
+    {
+        Ok(chosen)
+    } else {
+        Err(AppError::NotFound("item"))
+    }
 }
 
 fn apply(item: &mut ItemRow, to: ItemStatus, claims: &[ClaimRow], note: &str) {
@@ -132,7 +154,9 @@ fn refused(refusal: &MoveRefusal, item: &str) -> Message {
     match refusal {
         MoveRefusal::SameStatus { status } => message.with("status", status),
         MoveRefusal::NotFromHere { from, to } => message.with("from", from).with("to", to),
-        MoveRefusal::UnitsTaken { reserved, covered } => message.with("reserved", reserved).with("covered", covered),
+        MoveRefusal::UnitsTaken { reserved, covered } => {
+            message.with("reserved", reserved).with("covered", covered)
+        }
         MoveRefusal::NeedsReason | MoveRefusal::NeedsNote => message,
     }
 }

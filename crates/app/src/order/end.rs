@@ -32,7 +32,10 @@ pub struct End {
 pub async fn end(ctx: &Ctx, request: End) -> Result<(), AppError> {
     let reason = request.reason.trim().to_owned();
     if reason.chars().count() > LONGEST_REASON {
-        return Err(AppError::field("reason", Message::of("error-too_long").with("most", LONGEST_REASON)));
+        return Err(AppError::field(
+            "reason",
+            Message::of("error-too_long").with("most", LONGEST_REASON),
+        ));
     }
     change(ctx, request.number, Some(request.end), reason).await
 }
@@ -45,7 +48,12 @@ pub async fn reopen(ctx: &Ctx, number: &str) -> Result<(), AppError> {
     change(ctx, number.to_owned(), None, String::new()).await
 }
 
-async fn change(ctx: &Ctx, number: String, to: Option<OrderEnd>, reason: String) -> Result<(), AppError> {
+async fn change(
+    ctx: &Ctx,
+    number: String,
+    to: Option<OrderEnd>,
+    reason: String,
+) -> Result<(), AppError> {
     let ctx = ctx.clone();
     ctx.app
         .store
@@ -53,7 +61,9 @@ async fn change(ctx: &Ctx, number: String, to: Option<OrderEnd>, reason: String)
         .write::<_, AppError, _>(move |db| {
             let (ctx, number, reason) = (ctx.clone(), number.clone(), reason.clone());
             Box::pin(async move {
-                let order = orders::lock_number(db, &number).await?.ok_or(AppError::NotFound("order"))?;
+                let order = orders::lock_number(db, &number)
+                    .await?
+                    .ok_or(AppError::NotFound("order"))?;
                 let current = end_of(&order);
                 match to {
                     Some(end) => check(db, &order, end, current).await?,
@@ -79,7 +89,12 @@ async fn change(ctx: &Ctx, number: String, to: Option<OrderEnd>, reason: String)
         .await
 }
 
-async fn check(db: &mut Db, order: &OrderRow, end: OrderEnd, current: Option<OrderEnd>) -> Result<(), AppError> {
+async fn check(
+    db: &mut Db,
+    order: &OrderRow,
+    end: OrderEnd,
+    current: Option<OrderEnd>,
+) -> Result<(), AppError> {
     // The items' rows are held, so that nobody books a unit between this look and the commit.
     let rows = items::lock_order(db, order.id).await?;
     let claims = items::claims_of_order(db, order.id).await?;
@@ -88,8 +103,12 @@ async fn check(db: &mut Db, order: &OrderRow, end: OrderEnd, current: Option<Ord
     person_end(end, current, held, taken - held).map_err(|refusal| {
         AppError::Refused(match refusal {
             EndRefusal::Already => Message::of("order-end_already").with("end", end.code()),
-            EndRefusal::UnitsReserved { units } => Message::of("order-end_reserved").with("units", units),
-            EndRefusal::UnitsCovered { units } => Message::of("order-end_covered").with("units", units),
+            EndRefusal::UnitsReserved { units } => {
+                Message::of("order-end_reserved").with("units", units)
+            }
+            EndRefusal::UnitsCovered { units } => {
+                Message::of("order-end_covered").with("units", units)
+            }
         })
     })
 }

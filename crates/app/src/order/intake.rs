@@ -75,7 +75,11 @@ pub(crate) struct IntakeItem {
 }
 
 /// Reads an order; `marketplaces` are the words that may stand in an item.
-pub(crate) fn read(node: &Node, path: &str, marketplaces: &BTreeSet<String>) -> Result<Intake, Vec<ImportFault>> {
+pub(crate) fn read(
+    node: &Node,
+    path: &str,
+    marketplaces: &BTreeSet<String>,
+) -> Result<Intake, Vec<ImportFault>> {
     let mut faults = Vec::new();
     let intake = order(node, path, marketplaces, &mut faults);
     faults.truncate(MOST_FAULTS);
@@ -87,7 +91,9 @@ pub(crate) fn read(node: &Node, path: &str, marketplaces: &BTreeSet<String>) -> 
 
 /// The number of an order, as far as it can be read, for reports on orders with faults.
 pub(crate) fn number_of(node: &Node) -> Option<String> {
-    let Value::Object(members) = &node.value else { return None };
+    let Value::Object(members) = &node.value else {
+        return None;
+    };
     match &members.iter().find(|m| m.name == "number")?.node.value {
         Value::Text(text) => Some(shown(text)),
         _ => None,
@@ -97,7 +103,11 @@ pub(crate) fn number_of(node: &Node) -> Option<String> {
 type Faults = Vec<ImportFault>;
 
 fn fault(faults: &mut Faults, place: Place, field: &str, message: Message) {
-    faults.push(ImportFault { place, field: field.to_owned(), message });
+    faults.push(ImportFault {
+        place,
+        field: field.to_owned(),
+        message,
+    });
 }
 
 /// The fields of one object: each is asked for by name, the rest are unknown.
@@ -111,14 +121,28 @@ struct Fields<'a> {
 impl<'a> Fields<'a> {
     fn of(node: &'a Node, path: &str, faults: &mut Faults) -> Option<Self> {
         let Value::Object(members) = &node.value else {
-            fault(faults, node.place, path, Message::of("import-object").with("found", node.value.kind()));
+            fault(
+                faults,
+                node.place,
+                path,
+                Message::of("import-object").with("found", node.value.kind()),
+            );
             return None;
         };
-        Some(Self { path: path.to_owned(), place: node.place, members, asked: BTreeSet::new() })
+        Some(Self {
+            path: path.to_owned(),
+            place: node.place,
+            members,
+            asked: BTreeSet::new(),
+        })
     }
 
     fn field(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+        if self.path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.path)
+        }
     }
 
     /// A field's value; `null` is as good as absent.
@@ -131,20 +155,37 @@ impl<'a> Fields<'a> {
     fn needed(&mut self, name: &'static str, faults: &mut Faults) -> Option<&'a Node> {
         let node = self.get(name);
         if node.is_none() {
-            fault(faults, self.place, &self.field(name), Message::of("import-missing"));
+            fault(
+                faults,
+                self.place,
+                &self.field(name),
+                Message::of("import-missing"),
+            );
         }
         node
     }
 
     fn text(&mut self, name: &'static str, most: usize, faults: &mut Faults) -> String {
-        self.get(name).and_then(|node| text_in(node, &self.field(name), most, faults)).unwrap_or_default()
+        self.get(name)
+            .and_then(|node| text_in(node, &self.field(name), most, faults))
+            .unwrap_or_default()
     }
 
-    fn needed_text(&mut self, name: &'static str, most: usize, faults: &mut Faults) -> Option<(String, Place)> {
+    fn needed_text(
+        &mut self,
+        name: &'static str,
+        most: usize,
+        faults: &mut Faults,
+    ) -> Option<(String, Place)> {
         let node = self.needed(name, faults)?;
         let text = text_in(node, &self.field(name), most, faults)?;
         if text.trim().is_empty() {
-            fault(faults, node.place, &self.field(name), Message::of("import-empty"));
+            fault(
+                faults,
+                node.place,
+                &self.field(name),
+                Message::of("import-empty"),
+            );
             return None;
         }
         Some((text, node.place))
@@ -157,22 +198,40 @@ impl<'a> Fields<'a> {
             Value::Text(text) => text.trim().to_owned(),
             Value::Number(number) => number.clone(),
             other => {
-                fault(faults, node.place, &self.field(name), Message::of("import-id").with("found", other.kind()));
+                fault(
+                    faults,
+                    node.place,
+                    &self.field(name),
+                    Message::of("import-id").with("found", other.kind()),
+                );
                 return None;
             }
         };
         if text.is_empty() && matches!(node.value, Value::Text(_)) {
             return None;
         }
-        let known_form = text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':'));
+        let known_form = text.len() <= 64
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':'));
         if !known_form {
-            fault(faults, node.place, &self.field(name), Message::of("import-id").with("found", shown(&text)));
+            fault(
+                faults,
+                node.place,
+                &self.field(name),
+                Message::of("import-id").with("found", shown(&text)),
+            );
             return None;
         }
         Some(text)
     }
 
-    fn integer(&mut self, name: &'static str, range: RangeInclusive<i64>, faults: &mut Faults) -> Option<i64> {
+    fn integer(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<i64>,
+        faults: &mut Faults,
+    ) -> Option<i64> {
         let node = self.get(name)?;
         let found = match &node.value {
             Value::Number(number) => number.as_str(),
@@ -180,7 +239,10 @@ impl<'a> Fields<'a> {
         };
         let value = found.parse::<i64>().ok().filter(|n| range.contains(n));
         if value.is_none() {
-            let message = Message::of("import-integer").with("least", range.start()).with("most", range.end()).with("found", shown(found));
+            let message = Message::of("import-integer")
+                .with("least", range.start())
+                .with("most", range.end())
+                .with("found", shown(found));
             fault(faults, node.place, &self.field(name), message);
         }
         value
@@ -191,7 +253,12 @@ impl<'a> Fields<'a> {
         let text = match &node.value {
             Value::Text(text) | Value::Number(text) => text.as_str(),
             other => {
-                fault(faults, node.place, &self.field(name), Message::of("import-amount").with("found", other.kind()));
+                fault(
+                    faults,
+                    node.place,
+                    &self.field(name),
+                    Message::of("import-amount").with("found", other.kind()),
+                );
                 return None;
             }
         };
@@ -201,7 +268,12 @@ impl<'a> Fields<'a> {
             Err(MoneyError::TooManyDigits | MoneyError::TooLarge) => "import-amount_digits",
             Err(_) => "import-amount",
         };
-        fault(faults, node.place, &self.field(name), Message::of(key).with("found", shown(text)));
+        fault(
+            faults,
+            node.place,
+            &self.field(name),
+            Message::of(key).with("found", shown(text)),
+        );
         None
     }
 
@@ -215,26 +287,50 @@ impl<'a> Fields<'a> {
         if let Value::List(nodes) = &node.value {
             return Some((nodes, node.place));
         }
-        fault(faults, node.place, &self.field(name), Message::of("import-list").with("found", node.value.kind()));
+        fault(
+            faults,
+            node.place,
+            &self.field(name),
+            Message::of("import-list").with("found", node.value.kind()),
+        );
         None
     }
 
     fn place_of(&self, name: &str) -> Place {
-        self.members.iter().find(|m| m.name == name).map_or(self.place, |m| m.node.place)
+        self.members
+            .iter()
+            .find(|m| m.name == name)
+            .map_or(self.place, |m| m.node.place)
     }
 
     /// Every field that nobody asked for is unknown.
     fn end(self, faults: &mut Faults) {
-        for member in self.members.iter().filter(|m| !self.asked.contains(m.name.as_str())) {
+        for member in self
+            .members
+            .iter()
+            .filter(|m| !self.asked.contains(m.name.as_str()))
+        {
             let known = self.asked.iter().copied().collect::<Vec<_>>().join(", ");
-            fault(faults, member.place, &self.field(&shown(&member.name)), Message::of("import-unknown_field").with("known", known));
+            fault(
+                faults,
+                member.place,
+                &self.field(&shown(&member.name)),
+                Message::of("import-unknown_field").with("known", known),
+            );
         }
     }
 }
 
 fn text_in(node: &Node, field: &str, most: usize, faults: &mut Faults) -> Option<String> {
     let Value::Text(text) = &node.value else {
-        fault(faults, node.place, field, Message::of("import-text").with("most", most).with("found", node.value.kind()));
+        fault(
+            faults,
+            node.place,
+            field,
+            Message::of("import-text")
+                .with("most", most)
+                .with("found", node.value.kind()),
+        );
         return None;
     };
     if text.contains('\0') {
@@ -242,13 +338,25 @@ fn text_in(node: &Node, field: &str, most: usize, faults: &mut Faults) -> Option
         return None;
     }
     if text.chars().count() > most {
-        fault(faults, node.place, field, Message::of("import-too_long").with("most", most).with("found", text.chars().count()));
+        fault(
+            faults,
+            node.place,
+            field,
+            Message::of("import-too_long")
+                .with("most", most)
+                .with("found", text.chars().count()),
+        );
         return None;
     }
     Some(text.clone())
 }
 
-fn order(node: &Node, path: &str, marketplaces: &BTreeSet<String>, faults: &mut Faults) -> Option<Intake> {
+fn order(
+    node: &Node,
+    path: &str,
+    marketplaces: &BTreeSet<String>,
+    faults: &mut Faults,
+) -> Option<Intake> {
     let mut fields = Fields::of(node, path, faults)?;
     let number = number(&mut fields, faults);
     let created_at = created_at(&mut fields, faults);
@@ -258,7 +366,9 @@ fn order(node: &Node, path: &str, marketplaces: &BTreeSet<String>, faults: &mut 
     if fields.needed("customer", faults).is_some()
         && let Some(mut customer) = fields.object("customer", faults)
     {
-        customer_code = customer.needed_text("code", 64, faults).map(|(text, _)| text.trim().to_owned());
+        customer_code = customer
+            .needed_text("code", 64, faults)
+            .map(|(text, _)| text.trim().to_owned());
         customer_name = customer.text("name", 200, faults);
         customer.end(faults);
     }
@@ -279,7 +389,12 @@ fn order(node: &Node, path: &str, marketplaces: &BTreeSet<String>, faults: &mut 
     fields.end(faults);
     let items = items?;
     let Some((goods, total)) = sums(&items, &delivery_cost) else {
-        fault(faults, items_place, &items_field, Message::of("import-sum_digits"));
+        fault(
+            faults,
+            items_place,
+            &items_field,
+            Message::of("import-sum_digits"),
+        );
         return None;
     };
     Some(Intake {
@@ -305,7 +420,12 @@ fn number(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<String> {
     if number_parts(&text).is_some() {
         return Some(text);
     }
-    fault(faults, place, &fields.field("number"), Message::of("import-number").with("found", shown(&text)));
+    fault(
+        faults,
+        place,
+        &fields.field("number"),
+        Message::of("import-number").with("found", shown(&text)),
+    );
     None
 }
 
@@ -314,7 +434,12 @@ fn created_at(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Timestamp>
     let (text, place) = fields.needed_text("created_at", 64, faults)?;
     let moment = moment(&text).filter(|at| MOMENTS.contains(&at.0));
     if moment.is_none() {
-        fault(faults, place, &fields.field("created_at"), Message::of("import-moment").with("found", shown(&text)));
+        fault(
+            faults,
+            place,
+            &fields.field("created_at"),
+            Message::of("import-moment").with("found", shown(&text)),
+        );
     }
     moment
 }
@@ -326,7 +451,12 @@ fn moment(text: &str) -> Option<Timestamp> {
     let zoned = text.parse::<jiff::Timestamp>().ok();
     let moment = match zoned {
         Some(moment) => moment,
-        None => text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp(),
+        None => text
+            .parse::<jiff::civil::DateTime>()
+            .ok()?
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .ok()?
+            .timestamp(),
     };
     Some(Timestamp(moment.as_microsecond()))
 }
@@ -335,7 +465,12 @@ fn currency(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Currency> {
     let (text, place) = fields.needed_text("currency", 64, faults)?;
     let currency = text.parse::<Currency>().ok();
     if currency.is_none() {
-        fault(faults, place, &fields.field("currency"), Message::of("import-currency").with("found", shown(&text)));
+        fault(
+            faults,
+            place,
+            &fields.field("currency"),
+            Message::of("import-currency").with("found", shown(&text)),
+        );
     }
     currency
 }
@@ -347,12 +482,22 @@ fn rate(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<(Amount, String)
     let day = rate.needed_text("date", 64, faults);
     let place = rate.place_of("yuan");
     if yuan.as_ref().is_some_and(|yuan| *yuan == Amount::zero()) {
-        fault(faults, place, &rate.field("yuan"), Message::of("import-rate_zero"));
+        fault(
+            faults,
+            place,
+            &rate.field("yuan"),
+            Message::of("import-rate_zero"),
+        );
     }
     let day = day.and_then(|(text, place)| {
         let known_form = text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok();
         if !known_form {
-            fault(faults, place, &rate.field("date"), Message::of("import-day").with("found", shown(&text)));
+            fault(
+                faults,
+                place,
+                &rate.field("date"),
+                Message::of("import-day").with("found", shown(&text)),
+            );
         }
         known_form.then_some(text)
     });
@@ -360,17 +505,28 @@ fn rate(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<(Amount, String)
     Some((yuan?, day?))
 }
 
-fn items(fields: &mut Fields<'_>, marketplaces: &BTreeSet<String>, faults: &mut Faults) -> Option<Vec<IntakeItem>> {
+fn items(
+    fields: &mut Fields<'_>,
+    marketplaces: &BTreeSet<String>,
+    faults: &mut Faults,
+) -> Option<Vec<IntakeItem>> {
     let (nodes, place) = fields.list("items", faults)?;
     if nodes.is_empty() || nodes.len() > MOST_ITEMS {
-        let message = Message::of("import-items_count").with("most", MOST_ITEMS).with("found", nodes.len());
+        let message = Message::of("import-items_count")
+            .with("most", MOST_ITEMS)
+            .with("found", nodes.len());
         fault(faults, place, &fields.field("items"), message);
         return None;
     }
     let mut out = Vec::with_capacity(nodes.len());
     let mut complete = true;
     for (index, node) in nodes.iter().enumerate() {
-        match item(node, &format!("{}[{index}]", fields.field("items")), marketplaces, faults) {
+        match item(
+            node,
+            &format!("{}[{index}]", fields.field("items")),
+            marketplaces,
+            faults,
+        ) {
             Some(item) => out.push(item),
             None => complete = false,
         }
@@ -378,13 +534,25 @@ fn items(fields: &mut Fields<'_>, marketplaces: &BTreeSet<String>, faults: &mut 
     complete.then_some(out)
 }
 
-fn item(node: &Node, path: &str, marketplaces: &BTreeSet<String>, faults: &mut Faults) -> Option<IntakeItem> {
+fn item(
+    node: &Node,
+    path: &str,
+    marketplaces: &BTreeSet<String>,
+    faults: &mut Faults,
+) -> Option<IntakeItem> {
     let mut fields = Fields::of(node, path, faults)?;
     let marketplace = marketplace(&mut fields, marketplaces, faults);
     fields.needed("item", faults);
     let item = fields.id("item", faults);
-    if item.is_none() && matches!(&fields.get("item").map(|n| &n.value), Some(Value::Text(text)) if text.trim().is_empty()) {
-        fault(faults, fields.place_of("item"), &fields.field("item"), Message::of("import-empty"));
+    if item.is_none()
+        && matches!(&fields.get("item").map(|n| &n.value), Some(Value::Text(text)) if text.trim().is_empty())
+    {
+        fault(
+            faults,
+            fields.place_of("item"),
+            &fields.field("item"),
+            Message::of("import-empty"),
+        );
     }
     let specification = fields.id("specification", faults);
     let (mut seller, mut seller_name) = (None, String::new());
@@ -404,7 +572,8 @@ fn item(node: &Node, path: &str, marketplaces: &BTreeSet<String>, faults: &mut F
     let expected_fen = fields.integer("expected_price_fen", 0..=MOST_FEN, faults);
     let weight_g = fields.integer("weight_g", 0..=MOST_GRAMS, faults);
     let status = status(&mut fields, faults);
-    let bought_elsewhere = Some(fields.text("bought_elsewhere", 500, faults)).filter(|text| !text.trim().is_empty());
+    let bought_elsewhere =
+        Some(fields.text("bought_elsewhere", 500, faults)).filter(|text| !text.trim().is_empty());
     let comment = fields.text("comment", 4_000, faults);
     let operator_comment = fields.text("operator_comment", 4_000, faults);
     fields.end(faults);
@@ -431,7 +600,11 @@ fn item(node: &Node, path: &str, marketplaces: &BTreeSet<String>, faults: &mut F
     })
 }
 
-fn marketplace(fields: &mut Fields<'_>, known: &BTreeSet<String>, faults: &mut Faults) -> Option<String> {
+fn marketplace(
+    fields: &mut Fields<'_>,
+    known: &BTreeSet<String>,
+    faults: &mut Faults,
+) -> Option<String> {
     fields.needed("marketplace", faults);
     // `1688` looks like a number, and many a file writes it as one.
     let text = fields.id("marketplace", faults)?;
@@ -439,17 +612,32 @@ fn marketplace(fields: &mut Fields<'_>, known: &BTreeSet<String>, faults: &mut F
         return Some(text);
     }
     let words = known.iter().cloned().collect::<Vec<_>>().join(", ");
-    let message = Message::of("import-marketplace").with("known", words).with("found", shown(&text));
-    fault(faults, fields.place_of("marketplace"), &fields.field("marketplace"), message);
+    let message = Message::of("import-marketplace")
+        .with("known", words)
+        .with("found", shown(&text));
+    fault(
+        faults,
+        fields.place_of("marketplace"),
+        &fields.field("marketplace"),
+        message,
+    );
     None
 }
 
 /// The marketplace's words and ours: `{"original": …, "translated": …}`.
-fn both(fields: &mut Fields<'_>, name: &'static str, most: usize, faults: &mut Faults) -> (String, String) {
+fn both(
+    fields: &mut Fields<'_>,
+    name: &'static str,
+    most: usize,
+    faults: &mut Faults,
+) -> (String, String) {
     let Some(mut inner) = fields.object(name, faults) else {
         return (String::new(), String::new());
     };
-    let out = (inner.text("original", most, faults), inner.text("translated", most, faults));
+    let out = (
+        inner.text("original", most, faults),
+        inner.text("translated", most, faults),
+    );
     inner.end(faults);
     out
 }
@@ -459,9 +647,15 @@ fn image(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<String> {
     if text.is_empty() {
         return None;
     }
-    let known_form = url::Url::parse(&text).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
+    let known_form = url::Url::parse(&text)
+        .is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
     if !known_form {
-        fault(faults, fields.place_of("image"), &fields.field("image"), Message::of("import-address").with("found", shown(&text)));
+        fault(
+            faults,
+            fields.place_of("image"),
+            &fields.field("image"),
+            Message::of("import-address").with("found", shown(&text)),
+        );
     }
     known_form.then_some(text)
 }
@@ -474,9 +668,19 @@ fn status(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<ItemStatus> {
     // `booked` says that a purchase of ours covers the units, which no file can know.
     let status = ItemStatus::from_code(&text).filter(|s| *s != ItemStatus::Booked);
     if status.is_none() {
-        let known = ItemStatus::ALL.into_iter().filter(|s| *s != ItemStatus::Booked).map(ItemStatus::code);
-        let message = Message::of("import-status").with("known", known.collect::<Vec<_>>().join(", ")).with("found", shown(&text));
-        fault(faults, fields.place_of("status"), &fields.field("status"), message);
+        let known = ItemStatus::ALL
+            .into_iter()
+            .filter(|s| *s != ItemStatus::Booked)
+            .map(ItemStatus::code);
+        let message = Message::of("import-status")
+            .with("known", known.collect::<Vec<_>>().join(", "))
+            .with("found", shown(&text));
+        fault(
+            faults,
+            fields.place_of("status"),
+            &fields.field("status"),
+            message,
+        );
     }
     status
 }
@@ -506,8 +710,17 @@ mod tests {
         assert_eq!(moment("2015-12-02T10:48:15"), Some(utc));
         assert_eq!(moment("2015-12-02 10:48:15"), Some(utc));
         assert_eq!(moment("2015-12-02T13:48:15+03:00"), Some(utc));
-        assert_eq!(moment("2015-12-02T10:48:15.000001Z"), Some(Timestamp(utc.0 + 1)));
-        for wrong in ["2015-12-02", "02.12.2015 10:48", "2015-13-02T10:48:15Z", "yesterday", "10:48"] {
+        assert_eq!(
+            moment("2015-12-02T10:48:15.000001Z"),
+            Some(Timestamp(utc.0 + 1))
+        );
+        for wrong in [
+            "2015-12-02",
+            "02.12.2015 10:48",
+            "2015-13-02T10:48:15Z",
+            "yesterday",
+            "10:48",
+        ] {
             assert_eq!(moment(wrong), None, "{wrong}");
         }
     }

@@ -79,7 +79,11 @@ impl Broken {
 /// Reads a whole text.
 pub(crate) fn read(text: &str) -> Result<Node, Broken> {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    let mut reader = Reader { rest: text.chars(), next: None, place: Place { line: 1, column: 0 } };
+    let mut reader = Reader {
+        rest: text.chars(),
+        next: None,
+        place: Place { line: 1, column: 0 },
+    };
     reader.step();
     reader.blanks();
     let node = reader.node(0)?;
@@ -119,12 +123,20 @@ impl Reader<'_> {
             Some(c) => (key, found(c.to_string())),
             None => ("json-cut_off", None),
         };
-        Broken { place: self.place, key, argument }
+        Broken {
+            place: self.place,
+            key,
+            argument,
+        }
     }
 
     fn node(&mut self, depth: usize) -> Result<Node, Broken> {
         if depth > DEEPEST {
-            return Err(Broken { place: self.place, key: "json-too_deep", argument: None });
+            return Err(Broken {
+                place: self.place,
+                key: "json-too_deep",
+                argument: None,
+            });
         }
         let place = self.place;
         let value = match self.next {
@@ -165,10 +177,18 @@ impl Reader<'_> {
             }
             let name = self.text()?;
             if members.len() == MOST_NAMES {
-                return Err(Broken { place, key: "json-too_many_names", argument: Some(("most", MOST_NAMES.to_string())) });
+                return Err(Broken {
+                    place,
+                    key: "json-too_many_names",
+                    argument: Some(("most", MOST_NAMES.to_string())),
+                });
             }
             if members.iter().any(|m| m.name == name) {
-                return Err(Broken { place, key: "json-name_twice", argument: Some(("name", shown(&name))) });
+                return Err(Broken {
+                    place,
+                    key: "json-name_twice",
+                    argument: Some(("name", shown(&name))),
+                });
             }
             self.blanks();
             if self.next != Some(':') {
@@ -256,7 +276,11 @@ impl Reader<'_> {
 
     fn code_point(&mut self) -> Result<char, Broken> {
         let place = self.place;
-        let half = || Broken { place, key: "json-half_character", argument: None };
+        let half = || Broken {
+            place,
+            key: "json-half_character",
+            argument: None,
+        };
         let first = self.four_digits()?;
         if !(0xD800..0xE000).contains(&first) {
             return char::from_u32(first).ok_or_else(half);
@@ -279,7 +303,10 @@ impl Reader<'_> {
     fn four_digits(&mut self) -> Result<u32, Broken> {
         let mut out = 0;
         for _ in 0..4 {
-            let digit = self.next.and_then(|c| c.to_digit(16)).ok_or_else(|| self.expected("json-escape"))?;
+            let digit = self
+                .next
+                .and_then(|c| c.to_digit(16))
+                .ok_or_else(|| self.expected("json-escape"))?;
             out = out * 16 + digit;
             self.step();
         }
@@ -328,7 +355,11 @@ impl Reader<'_> {
 
 /// The beginning of a text from a file, as it may stand in a message.
 pub(crate) fn shown(text: &str) -> String {
-    let mut out: String = text.chars().take(60).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
+    let mut out: String = text
+        .chars()
+        .take(60)
+        .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
+        .collect();
     if text.chars().nth(60).is_some() {
         out.push('…');
     }
@@ -347,11 +378,24 @@ mod tests {
     #[test]
     fn values_are_read_with_their_places_and_numbers_to_the_last_digit() {
         let node = read("\u{FEFF}{\n  \"price\": 33.974774905192626351667,\n  \"names\": [\"\\u9f50\\ud83d\\ude00\\n\", null]\n}").unwrap();
-        let Value::Object(members) = node.value else { panic!() };
+        let Value::Object(members) = node.value else {
+            panic!()
+        };
         assert_eq!(members[0].place, Place { line: 2, column: 3 });
-        assert_eq!(members[0].node.place, Place { line: 2, column: 12 });
-        assert_eq!(members[0].node.value, Value::Number("33.974774905192626351667".to_owned()));
-        let Value::List(names) = &members[1].node.value else { panic!() };
+        assert_eq!(
+            members[0].node.place,
+            Place {
+                line: 2,
+                column: 12
+            }
+        );
+        assert_eq!(
+            members[0].node.value,
+            Value::Number("33.974774905192626351667".to_owned())
+        );
+        let Value::List(names) = &members[1].node.value else {
+            panic!()
+        };
         assert_eq!(names[0].value, Value::Text("齐😀\n".to_owned()));
         assert_eq!(names[1].place.line, 3);
     }
@@ -362,13 +406,22 @@ mod tests {
         assert_eq!(fault("{\n\"a\": 1,\n}"), (3, 1, "json-name".to_owned()));
         assert_eq!(fault("{\"a\" 1}"), (1, 6, "json-colon".to_owned()));
         assert_eq!(fault("[1 2]"), (1, 4, "json-comma_or_bracket".to_owned()));
-        assert_eq!(fault("{\"a\":1 \"b\":2}"), (1, 8, "json-comma_or_brace".to_owned()));
-        assert_eq!(fault("{\"a\":1,\"a\":2}"), (1, 8, "json-name_twice".to_owned()));
+        assert_eq!(
+            fault("{\"a\":1 \"b\":2}"),
+            (1, 8, "json-comma_or_brace".to_owned())
+        );
+        assert_eq!(
+            fault("{\"a\":1,\"a\":2}"),
+            (1, 8, "json-name_twice".to_owned())
+        );
         assert_eq!(fault("[01]"), (1, 3, "json-comma_or_bracket".to_owned()));
         assert_eq!(fault("[1.]"), (1, 4, "json-digit".to_owned()));
         assert_eq!(fault("\"a\nb\""), (1, 3, "json-text_end".to_owned()));
         assert_eq!(fault("\"\\x\""), (1, 3, "json-escape".to_owned()));
-        assert_eq!(fault("\"\\ud800\""), (1, 4, "json-half_character".to_owned()));
+        assert_eq!(
+            fault("\"\\ud800\""),
+            (1, 4, "json-half_character".to_owned())
+        );
         assert_eq!(fault("nul"), (1, 4, "json-cut_off".to_owned()));
         assert_eq!(fault("[1] x"), (1, 5, "json-end".to_owned()));
         assert_eq!(fault(&"[".repeat(100_000)).2, "json-too_deep");

@@ -81,9 +81,18 @@ impl ListFilter {
         };
         let mut groups = vec![
             tab,
-            self.statuses.iter().map(|s| format!("status:{}", s.code())).collect(),
-            self.item_statuses.iter().map(|s| format!("item:{}", s.code())).collect(),
-            self.marketplaces.iter().map(|m| format!("mp:{m}")).collect::<Vec<_>>(),
+            self.statuses
+                .iter()
+                .map(|s| format!("status:{}", s.code()))
+                .collect(),
+            self.item_statuses
+                .iter()
+                .map(|s| format!("item:{}", s.code()))
+                .collect(),
+            self.marketplaces
+                .iter()
+                .map(|m| format!("mp:{m}"))
+                .collect::<Vec<_>>(),
         ];
         for group in &mut groups {
             group.sort();
@@ -103,11 +112,17 @@ pub struct Cursor {
 
 impl Cursor {
     const fn of(row: &ListRow) -> Self {
-        Self { at: row.created_at, id: row.id }
+        Self {
+            at: row.created_at,
+            id: row.id,
+        }
     }
 
     const fn key(self) -> Key {
-        Key { created_at: self.at, order_id: self.id }
+        Key {
+            created_at: self.at,
+            order_id: self.id,
+        }
     }
 }
 
@@ -121,9 +136,14 @@ impl FromStr for Cursor {
     type Err = AppError;
 
     fn from_str(text: &str) -> Result<Self, AppError> {
-        let parts = text.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
+        let parts = text
+            .split_once('.')
+            .and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
         let (at, id) = parts.ok_or(AppError::NotFound("page"))?;
-        Ok(Self { at: Timestamp(at), id })
+        Ok(Self {
+            at: Timestamp(at),
+            id,
+        })
     }
 }
 
@@ -160,7 +180,10 @@ pub struct OrderCounts {
 
 impl OrderCounts {
     fn facet(&self, facet: &str) -> i64 {
-        self.by_name.get(&format!("order {facet}")).copied().unwrap_or(0)
+        self.by_name
+            .get(&format!("order {facet}"))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// Orders of a tab.
@@ -186,7 +209,10 @@ impl OrderCounts {
 
     /// Marketplaces that orders use, with how many do.
     pub fn marketplaces(&self) -> impl Iterator<Item = (&str, i64)> {
-        self.by_name.iter().filter(|(_, n)| **n > 0).filter_map(|(name, n)| Some((name.strip_prefix("order mp:")?, *n)))
+        self.by_name
+            .iter()
+            .filter(|(_, n)| **n > 0)
+            .filter_map(|(name, n)| Some((name.strip_prefix("order mp:")?, *n)))
     }
 }
 
@@ -203,7 +229,12 @@ pub enum Total {
 ///
 /// # Errors
 /// The database's.
-pub async fn list(app: &App, filter: &ListFilter, place: ListPlace, limit: i64) -> Result<OrderList, AppError> {
+pub async fn list(
+    app: &App,
+    filter: &ListFilter,
+    place: ListPlace,
+    limit: i64,
+) -> Result<OrderList, AppError> {
     let limit = limit.clamp(1, MOST_ROWS);
     let mut db = app.store.read().await?;
     let counts = counts_in(&mut db).await?;
@@ -238,7 +269,12 @@ pub async fn list(app: &App, filter: &ListFilter, place: ListPlace, limit: i64) 
         ListPlace::Older(_) => (first, last.filter(|_| more)),
         ListPlace::Newer(_) => (first.filter(|_| more), last),
     };
-    Ok(OrderList { rows, newer, older, counts })
+    Ok(OrderList {
+        rows,
+        newer,
+        older,
+        counts,
+    })
 }
 
 /// How many orders the filter leaves. Exact from the counters where it is one value, else counted
@@ -255,18 +291,33 @@ pub async fn list_total(app: &App, filter: &ListFilter) -> Result<Total, AppErro
         }
         match &page.driver {
             Driver::Orders => Some(counts.tab(ListTab::All)),
-            Driver::Facets(facets) if facets.len() == 1 => Some(facets.iter().map(|f| counts.facet(f)).sum()),
+            Driver::Facets(facets) if facets.len() == 1 => {
+                Some(facets.iter().map(|f| counts.facet(f)).sum())
+            }
             Driver::Facets(_) | Driver::Term(_) => None,
         }
     };
     let counted = match run(&mut db, filter, &counts).await? {
         Run::Page(page) => match exact(&page) {
             Some(n) => return Ok(Total::Exactly(n)),
-            None => order_list::count(&mut db, &Page { limit: COUNT_STOPS + 1, ..page }).await?,
+            None => {
+                order_list::count(
+                    &mut db,
+                    &Page {
+                        limit: COUNT_STOPS + 1,
+                        ..page
+                    },
+                )
+                .await?
+            }
         },
         Run::Keys(keys) => i64::try_from(keys.len()).unwrap_or(i64::MAX),
     };
-    Ok(if counted > COUNT_STOPS { Total::MoreThan(COUNT_STOPS) } else { Total::Exactly(counted) })
+    Ok(if counted > COUNT_STOPS {
+        Total::MoreThan(COUNT_STOPS)
+    } else {
+        Total::Exactly(counted)
+    })
 }
 
 /// How many orders there are, and how many under each facet.
@@ -285,12 +336,17 @@ pub async fn counts(app: &App) -> Result<OrderCounts, AppError> {
 pub async fn named(app: &App, search: &str) -> Result<Option<String>, AppError> {
     let folded = fold(search);
     let term = folded.trim_start_matches('№').trim_start();
-    let Some(term) = number_in(term) else { return Ok(None) };
+    let Some(term) = number_in(term) else {
+        return Ok(None);
+    };
     let mut db = app.store.read().await?;
     let ids = order_list::orders_of_term(&mut db, &term, 50).await?;
     let rows = order_list::rows_by_ids(&mut db, &ids).await?;
     // Digits alone may also be an item id of another order.
-    let mut numbers = rows.into_iter().map(|row| row.number).filter(|number| is_named(number, &term));
+    let mut numbers = rows
+        .into_iter()
+        .map(|row| row.number)
+        .filter(|number| is_named(number, &term));
     Ok(match (numbers.next(), numbers.next()) {
         (Some(only), None) => Some(only),
         _ => None,
@@ -299,11 +355,14 @@ pub async fn named(app: &App, search: &str) -> Result<Option<String>, AppError> 
 
 /// The part of a search that may be an order's number: `ord-53`, `53`; of `53-1` the `53`.
 fn number_in(term: &str) -> Option<String> {
-    let digits = |text: &str| (1..=18).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let digits =
+        |text: &str| (1..=18).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     let parts: Vec<&str> = term.split('-').collect();
     match parts.as_slice() {
         [only] if digits(only) => Some(short_digits(only).to_owned()),
-        [number, position] if digits(number) && digits(position) => Some(short_digits(number).to_owned()),
+        [number, position] if digits(number) && digits(position) => {
+            Some(short_digits(number).to_owned())
+        }
         [letters, number] | [letters, number, _] if letters.len() == 3 && digits(number) => {
             Some(format!("{letters}-{}", short_digits(number)))
         }
@@ -335,7 +394,15 @@ async fn run(db: &mut Db, filter: &ListFilter, counts: &OrderCounts) -> Result<R
         let keys = order_list::keys_by_beginning(db, &term, &groups, MOST_TERMS).await?;
         return Ok(Run::Keys(ordered(keys, filter)));
     };
-    Ok(Run::Page(Page { driver, groups, from: filter.from, until: filter.until, key: None, way: Way::Older, limit: 0 }))
+    Ok(Run::Page(Page {
+        driver,
+        groups,
+        from: filter.from,
+        until: filter.until,
+        key: None,
+        way: Way::Older,
+        limit: 0,
+    }))
 }
 
 /// The group with the fewest orders runs the list; the others are looked up for each of them.
@@ -350,7 +417,10 @@ fn ordered(keys: Vec<Key>, filter: &ListFilter) -> Vec<(Timestamp, i64)> {
     let mut keys: Vec<(Timestamp, i64)> = keys
         .into_iter()
         .map(|key| (key.created_at, key.order_id))
-        .filter(|(at, _)| filter.from.is_none_or(|from| *at >= from) && filter.until.is_none_or(|until| *at < until))
+        .filter(|(at, _)| {
+            filter.from.is_none_or(|from| *at >= from)
+                && filter.until.is_none_or(|until| *at < until)
+        })
         .collect();
     keys.sort_unstable_by_key(|key| std::cmp::Reverse(*key));
     keys.dedup();
@@ -359,16 +429,27 @@ fn ordered(keys: Vec<Key>, filter: &ListFilter) -> Vec<(Timestamp, i64)> {
 
 fn cut(keys: &[(Timestamp, i64)], place: ListPlace, limit: i64) -> Vec<i64> {
     let limit = usize::try_from(limit).unwrap_or(0);
-    let ids = |keys: &mut dyn Iterator<Item = &(Timestamp, i64)>| keys.take(limit).map(|(_, id)| *id).collect();
+    let ids = |keys: &mut dyn Iterator<Item = &(Timestamp, i64)>| {
+        keys.take(limit).map(|(_, id)| *id).collect()
+    };
     match place {
         ListPlace::Newest => ids(&mut keys.iter()),
-        ListPlace::Older(cursor) => ids(&mut keys.iter().filter(|key| **key < (cursor.at, cursor.id))),
-        ListPlace::Newer(cursor) => ids(&mut keys.iter().rev().filter(|key| **key > (cursor.at, cursor.id))),
+        ListPlace::Older(cursor) => {
+            ids(&mut keys.iter().filter(|key| **key < (cursor.at, cursor.id)))
+        }
+        ListPlace::Newer(cursor) => ids(&mut keys
+            .iter()
+            .rev()
+            .filter(|key| **key > (cursor.at, cursor.id))),
     }
 }
 
-async fn counts_in(db: &mut Db) -> Result<OrderCounts, AppError> {
-    let by_name = orders::counts(db).await?.into_iter().map(|row| (row.name, row.n)).collect();
+pub(crate) async fn counts_in(db: &mut Db) -> Result<OrderCounts, AppError> {
+    let by_name = orders::counts(db)
+        .await?
+        .into_iter()
+        .map(|row| (row.name, row.n))
+        .collect();
     Ok(OrderCounts { by_name })
 }
 
@@ -384,12 +465,19 @@ mod tests {
         assert_eq!(number_in("ord-53-1").as_deref(), Some("ord-53"));
         assert_eq!(number_in("1042 ivan"), None);
         assert_eq!(number_in("齐家居"), None);
-        assert!(is_named("ORD-000000053", "53") && is_named("ORD-000000053", "ord-53") && !is_named("ORD-000000053", "5"));
+        assert!(
+            is_named("ORD-000000053", "53")
+                && is_named("ORD-000000053", "ord-53")
+                && !is_named("ORD-000000053", "5")
+        );
     }
 
     #[test]
     fn a_cursor_reads_back() {
-        let cursor = Cursor { at: Timestamp(1_449_053_295_000_000), id: 17 };
+        let cursor = Cursor {
+            at: Timestamp(1_449_053_295_000_000),
+            id: 17,
+        };
         assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor);
         for wrong in ["", "1", "1.", "a.b", "1.2.3"] {
             assert!(wrong.parse::<Cursor>().is_err(), "{wrong}");

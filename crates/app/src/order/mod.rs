@@ -15,11 +15,17 @@ mod settle;
 mod terms;
 
 pub use end::{End, end, reopen};
-pub use import::{Difference, ImportOutcome, ImportReport, ImportedOrder, MOST_BYTES, MOST_ORDERS, import};
+pub use import::{
+    Difference, ImportOutcome, ImportReport, ImportedOrder, MOST_BYTES, MOST_ORDERS, import,
+};
 pub use intake::ImportFault;
 pub(crate) use intake::exact_sum;
 pub use json::Place;
-pub use list::{Cursor, ListFilter, ListPlace, ListTab, OrderCounts, OrderList, Total, counts, list, list_total, named};
+pub(crate) use list::counts_in;
+pub use list::{
+    Cursor, ListFilter, ListPlace, ListTab, OrderCounts, OrderList, Total, counts, list,
+    list_total, named,
+};
 pub use page::{OrderPage, PageItem, PageParcel, page};
 pub use payment::{RecordPayment, Recorded, payment};
 pub(crate) use settle::{end_of, reserved};

@@ -81,7 +81,11 @@ impl PageItem {
     /// Units that wait for a parcel, if the item may be packed.
     #[must_use]
     pub fn waiting(&self) -> i64 {
-        if self.row.status.may_be_packed() { self.row.quantity - self.packed } else { 0 }
+        if self.row.status.may_be_packed() {
+            self.row.quantity - self.packed
+        } else {
+            0
+        }
     }
 
     /// What the customer pays for all units; none beyond 28 digits.
@@ -104,7 +108,8 @@ impl OrderPage {
     /// Decimals with which amounts in the order's currency are shown.
     #[must_use]
     pub fn decimals(&self) -> u32 {
-        self.currency().map_or(2, |currency| self.settings.decimals_of(&currency))
+        self.currency()
+            .map_or(2, |currency| self.settings.decimals_of(&currency))
     }
 
     /// The order's currency.
@@ -116,13 +121,21 @@ impl OrderPage {
     /// What the customer still owes; below zero when too much was paid.
     #[must_use]
     pub fn remaining(&self) -> Amount {
-        self.order.total.minus(&self.order.paid).unwrap_or_else(|_| Amount::zero())
+        self.order
+            .total
+            .minus(&self.order.paid)
+            .unwrap_or_else(|_| Amount::zero())
     }
 
     /// The moves that every one of these items may make.
     #[must_use]
     pub fn moves_of(&self, ids: &[i64]) -> Vec<(ItemStatus, MoveNeeds)> {
-        let rows: Vec<ItemRow> = self.items.iter().filter(|i| ids.contains(&i.row.id)).map(|i| i.row.clone()).collect();
+        let rows: Vec<ItemRow> = self
+            .items
+            .iter()
+            .filter(|i| ids.contains(&i.row.id))
+            .map(|i| i.row.clone())
+            .collect();
         item::moves(&rows, &self.claims)
     }
 }
@@ -134,26 +147,58 @@ impl OrderPage {
 pub async fn page(app: &App, number: &str) -> Result<OrderPage, AppError> {
     let mut db = app.store.read().await?;
     let db = &mut db;
-    let order = orders::by_number(db, number).await?.ok_or(AppError::NotFound("order"))?;
+    let order = orders::by_number(db, number)
+        .await?
+        .ok_or(AppError::NotFound("order"))?;
     let id = order.id;
     let numbering = item::numbering(db).await?;
     let rows = items::of_order(db, id).await?;
     let claims = items::claims_of_order(db, id).await?;
-    let parcels = parcels_with_items(parcels::of_order(db, id).await?, parcels::items_of_order(db, id).await?);
+    let parcels = parcels_with_items(
+        parcels::of_order(db, id).await?,
+        parcels::items_of_order(db, id).await?,
+    );
     let packed = packed(&parcels);
     let any_claim = !claims.is_empty();
     let any_cover = claims.iter().any(|c| c.purchase_line_id.is_some());
-    let items = rows.into_iter().map(|row| page_item(row, &order, numbering, &claims, &packed)).collect();
+    let items = rows
+        .into_iter()
+        .map(|row| page_item(row, &order, numbering, &claims, &packed))
+        .collect();
     Ok(OrderPage {
         end: end_of(&order),
         items,
         numbering,
-        covers: if any_cover { items::covers_of_order(db, id).await? } else { Vec::new() },
-        bookings: if any_claim { bookings::open_of_order(db, id).await? } else { Vec::new() },
-        purchases: if any_cover { purchases::of_order(db, id).await? } else { Vec::new() },
-        lines: if any_cover { purchases::lines_of_order(db, id).await? } else { Vec::new() },
-        deliveries: if any_cover { purchases::deliveries_of_order(db, id).await? } else { Vec::new() },
-        exceptions: if order.open_exceptions > 0 { exceptions::of_order(db, id).await? } else { Vec::new() },
+        covers: if any_cover {
+            items::covers_of_order(db, id).await?
+        } else {
+            Vec::new()
+        },
+        bookings: if any_claim {
+            bookings::open_of_order(db, id).await?
+        } else {
+            Vec::new()
+        },
+        purchases: if any_cover {
+            purchases::of_order(db, id).await?
+        } else {
+            Vec::new()
+        },
+        lines: if any_cover {
+            purchases::lines_of_order(db, id).await?
+        } else {
+            Vec::new()
+        },
+        deliveries: if any_cover {
+            purchases::deliveries_of_order(db, id).await?
+        } else {
+            Vec::new()
+        },
+        exceptions: if order.open_exceptions > 0 {
+            exceptions::of_order(db, id).await?
+        } else {
+            Vec::new()
+        },
         parcels,
         payments: orders::payments(db, id).await?,
         settings: settings::load(db).await?,
@@ -162,7 +207,13 @@ pub async fn page(app: &App, number: &str) -> Result<OrderPage, AppError> {
     })
 }
 
-fn page_item(row: ItemRow, order: &OrderRow, numbering: Numbering, claims: &[ClaimRow], packed: &BTreeMap<i64, i64>) -> PageItem {
+fn page_item(
+    row: ItemRow,
+    order: &OrderRow,
+    numbering: Numbering,
+    claims: &[ClaimRow],
+    packed: &BTreeMap<i64, i64>,
+) -> PageItem {
     let reserved = reserved(row.id, claims);
     PageItem {
         number: numbering.item(&order.number, row.position),
@@ -191,7 +242,10 @@ fn parcels_with_items(parcels: Vec<ParcelRow>, mut items: Vec<ParcelItemRow>) ->
 
 fn packed(parcels: &[PageParcel]) -> BTreeMap<i64, i64> {
     let mut out = BTreeMap::new();
-    for parcel in parcels.iter().filter(|p| p.row.status != crate::parcel::ParcelStatus::Returned.code()) {
+    for parcel in parcels
+        .iter()
+        .filter(|p| p.row.status != crate::parcel::ParcelStatus::Returned.code())
+    {
         for item in &parcel.items {
             *out.entry(item.item_id).or_insert(0) += item.quantity;
         }

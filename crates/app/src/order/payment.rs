@@ -41,7 +41,10 @@ pub async fn payment(ctx: &Ctx, request: RecordPayment) -> Result<Recorded, AppE
     let amount = amount(&request.amount)?;
     let note = request.note.trim().to_owned();
     if note.chars().count() > LONGEST_NOTE {
-        return Err(AppError::field("note", Message::of("error-too_long").with("most", LONGEST_NOTE)));
+        return Err(AppError::field(
+            "note",
+            Message::of("error-too_long").with("most", LONGEST_NOTE),
+        ));
     }
     check_request(&request.request_id)?;
     let ctx = ctx.clone();
@@ -49,12 +52,19 @@ pub async fn payment(ctx: &Ctx, request: RecordPayment) -> Result<Recorded, AppE
         .store
         .clone()
         .write::<_, AppError, _>(move |db| {
-            let (ctx, request, amount, note) = (ctx.clone(), request.clone(), amount.clone(), note.clone());
+            let (ctx, request, amount, note) =
+                (ctx.clone(), request.clone(), amount.clone(), note.clone());
             Box::pin(async move {
-                let mut order = orders::lock_number(db, &request.number).await?.ok_or(AppError::NotFound("order"))?;
+                let mut order = orders::lock_number(db, &request.number)
+                    .await?
+                    .ok_or(AppError::NotFound("order"))?;
                 if let Some(known) = orders::payment_of_request(db, &request.request_id).await? {
                     let same = known.order_id == order.id && known.amount == amount;
-                    return if same { Ok(Recorded { fresh: false }) } else { Err(AppError::refused("payment-request_used")) };
+                    return if same {
+                        Ok(Recorded { fresh: false })
+                    } else {
+                        Err(AppError::refused("payment-request_used"))
+                    };
                 }
                 add(&ctx, db, &mut order, &amount, &note, &request.request_id).await?;
                 settle(&ctx, db, order.id, &BTreeMap::new()).await?;
@@ -66,8 +76,16 @@ pub async fn payment(ctx: &Ctx, request: RecordPayment) -> Result<Recorded, AppE
 
 /// The form of a request id: 8 to 64 letters, digits and dashes.
 pub(crate) fn check_request(id: &str) -> Result<(), AppError> {
-    let known_form = (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if known_form { Ok(()) } else { Err(AppError::field("request_id", Message::of("error-request_id"))) }
+    let known_form =
+        (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if known_form {
+        Ok(())
+    } else {
+        Err(AppError::field(
+            "request_id",
+            Message::of("error-request_id"),
+        ))
+    }
 }
 
 fn amount(text: &str) -> Result<Amount, AppError> {
@@ -77,7 +95,10 @@ fn amount(text: &str) -> Result<Amount, AppError> {
         .parse()
         .map_err(|_| AppError::field("amount", Message::of("payment-amount_form")))?;
     if amount == Amount::zero() {
-        return Err(AppError::field("amount", Message::of("payment-amount_zero")));
+        return Err(AppError::field(
+            "amount",
+            Message::of("payment-amount_zero"),
+        ));
     }
     Ok(amount)
 }
@@ -86,11 +107,22 @@ fn amount(text: &str) -> Result<Amount, AppError> {
 ///
 /// # Errors
 /// More given back than was paid; a sum beyond 28 digits; the database's.
-pub(crate) async fn add(ctx: &Ctx, db: &mut Db, order: &mut OrderRow, amount: &Amount, note: &str, request_id: &str) -> Result<(), AppError> {
+pub(crate) async fn add(
+    ctx: &Ctx,
+    db: &mut Db,
+    order: &mut OrderRow,
+    amount: &Amount,
+    note: &str,
+    request_id: &str,
+) -> Result<(), AppError> {
     let was = order.paid.clone();
-    let paid = intake::exact_sum(&was, amount).ok_or_else(|| AppError::field("amount", Message::of("payment-amount_digits")))?;
+    let paid = intake::exact_sum(&was, amount)
+        .ok_or_else(|| AppError::field("amount", Message::of("payment-amount_digits")))?;
     if paid < Amount::zero() {
-        return Err(AppError::field("amount", Message::of("payment-more_back").with("paid", was.as_text())));
+        return Err(AppError::field(
+            "amount",
+            Message::of("payment-more_back").with("paid", was.as_text()),
+        ));
     }
     let row = PaymentRow {
         id: ctx.id(),
@@ -106,7 +138,11 @@ pub(crate) async fn add(ctx: &Ctx, db: &mut Db, order: &mut OrderRow, amount: &A
     }
     order.paid = paid;
     orders::save_money(db, order).await?;
-    let kind = if *amount < Amount::zero() { HistoryKind::PaymentReversed } else { HistoryKind::PaymentRecorded };
+    let kind = if *amount < Amount::zero() {
+        HistoryKind::PaymentReversed
+    } else {
+        HistoryKind::PaymentRecorded
+    };
     let change = Change {
         was: Some(was.as_text().to_owned()),
         became: Some(order.paid.as_text().to_owned()),

@@ -23,13 +23,26 @@ use store::{Db, Signal};
 ///
 /// # Errors
 /// When there is no such order; the database's.
-pub async fn settle(ctx: &Ctx, db: &mut Db, order_id: i64, freed: &BTreeMap<i64, Freed>) -> Result<(), AppError> {
+pub async fn settle(
+    ctx: &Ctx,
+    db: &mut Db,
+    order_id: i64,
+    freed: &BTreeMap<i64, Freed>,
+) -> Result<(), AppError> {
     let order = orders::lock(db, order_id).await?;
     let mut items = items::of_order(db, order_id).await?;
     let claims = items::claims_of_order(db, order_id).await?;
     let covers = items::covers_of_order(db, order_id).await?;
     for item in &mut items {
-        settle_item(ctx, db, item, &claims, &covers, freed.get(&item.id).copied()).await?;
+        settle_item(
+            ctx,
+            db,
+            item,
+            &claims,
+            &covers,
+            freed.get(&item.id).copied(),
+        )
+        .await?;
     }
     let open = orders::open_counts(db, order_id).await?;
     let fresh = derive(&order, &items, open.exceptions, open.unknown);
@@ -47,7 +60,12 @@ pub async fn settle(ctx: &Ctx, db: &mut Db, order_id: i64, freed: &BTreeMap<i64,
     orders::set_facets(db, &fresh, &facets(&fresh, &items, &covers)).await?;
     let numbers = orders::purchase_numbers(db, order_id).await?;
     let tracking = orders::tracking_codes(db, order_id).await?;
-    orders::set_terms(db, &fresh, &terms::of_order(&fresh, &items, numbers, tracking)).await?;
+    orders::set_terms(
+        db,
+        &fresh,
+        &terms::of_order(&fresh, &items, numbers, tracking),
+    )
+    .await?;
     db.signal(Signal::Order(order_id));
     Ok(())
 }
@@ -58,34 +76,60 @@ pub async fn settle(ctx: &Ctx, db: &mut Db, order_id: i64, freed: &BTreeMap<i64,
 /// # Errors
 /// When there is no such item; the database's.
 pub async fn note(db: &mut Db, item: i64, message: &Message) -> Result<(), AppError> {
-    let mut row = items::by_id(db, item).await?.ok_or(AppError::NotFound("item"))?;
+    let mut row = items::by_id(db, item)
+        .await?
+        .ok_or(AppError::NotFound("item"))?;
     row.note = Some(message.json());
     items::save_status(db, &row).await?;
     Ok(())
 }
 
 /// How the units of an item stand.
-fn unit_facts(item: &ItemRow, claims: &[ClaimRow], covers: &[CoverRow], freed: Option<Freed>) -> UnitFacts {
+fn unit_facts(
+    item: &ItemRow,
+    claims: &[ClaimRow],
+    covers: &[CoverRow],
+    freed: Option<Freed>,
+) -> UnitFacts {
     UnitFacts {
         quantity: item.quantity,
         free: item.free(),
         reserved: reserved(item.id, claims),
-        covered: covers.iter().filter(|c| c.item_id == item.id).map(|c| (c.quantity, line_status(c))).collect(),
+        covered: covers
+            .iter()
+            .filter(|c| c.item_id == item.id)
+            .map(|c| (c.quantity, line_status(c)))
+            .collect(),
         freed,
     }
 }
 
 /// Units of an item in open bookings.
 pub(crate) fn reserved(item: i64, claims: &[ClaimRow]) -> i64 {
-    claims.iter().filter(|c| c.item_id == item && c.booking_line_id.is_some()).map(|c| c.quantity).sum()
+    claims
+        .iter()
+        .filter(|c| c.item_id == item && c.booking_line_id.is_some())
+        .map(|c| c.quantity)
+        .sum()
 }
 
 /// A line without a word of its own goes with its purchase.
 fn line_status(cover: &CoverRow) -> PurchaseStatus {
-    if cover.line_status == PurchaseStatus::Unknown { cover.status } else { cover.line_status }
+    if cover.line_status == PurchaseStatus::Unknown {
+        cover.status
+    } else {
+        cover.line_status
+    }
 }
 
-async fn settle_item(ctx: &Ctx, db: &mut Db, item: &mut ItemRow, claims: &[ClaimRow], covers: &[CoverRow], freed: Option<Freed>) -> Result<(), AppError> {
+async fn settle_item(
+    ctx: &Ctx,
+    db: &mut Db,
+    item: &mut ItemRow,
+    claims: &[ClaimRow],
+    covers: &[CoverRow],
+    freed: Option<Freed>,
+) -> Result<(), AppError> {
     let facts = unit_facts(item, claims, covers, freed);
     let outcome = item_status::automatic(item.status, item.status_by_person, &facts);
     let was = item.status;
@@ -96,16 +140,24 @@ async fn settle_item(ctx: &Ctx, db: &mut Db, item: &mut ItemRow, claims: &[Claim
         item.status_at = ctx.now();
     }
     let back = match outcome.note {
-        Some(Note::BackToPaid { because }) => Some(Message::of(&format!("item-freed-{}", freed_key(because)))),
+        Some(Note::BackToPaid { because }) => {
+            Some(Message::of(&format!("item-freed-{}", freed_key(because))))
+        }
         _ => None,
     };
     item.marketplace_says = match outcome.note {
-        Some(Note::MarketplaceSays { status }) => Some(Message::of("item-marketplace_says").with("status", status).json()),
+        Some(Note::MarketplaceSays { status }) => Some(
+            Message::of("item-marketplace_says")
+                .with("status", status)
+                .json(),
+        ),
         Some(Note::SignedForAtWarehouse) => Some(Message::of("item-signed_for").json()),
         Some(Note::BackToPaid { .. }) | None => None,
     };
     // The reason stays in red until the units are taken again or the item goes another way.
-    let still_waits = facts.free > 0 && !item.status.is_at_least(ItemStatus::Booked) && !item.status.is_left_out();
+    let still_waits = facts.free > 0
+        && !item.status.is_at_least(ItemStatus::Booked)
+        && !item.status.is_left_out();
     if let Some(message) = &back {
         item.note = Some(message.json());
     } else if !still_waits {
@@ -116,7 +168,9 @@ async fn settle_item(ctx: &Ctx, db: &mut Db, item: &mut ItemRow, claims: &[Claim
             item: Some(item.id),
             was: Some(was.code().to_owned()),
             became: Some(item.status.code().to_owned()),
-            facts: back.as_ref().map(|message| serde_json::json!({ "reason": message })),
+            facts: back
+                .as_ref()
+                .map(|message| serde_json::json!({ "reason": message })),
             ..Change::default()
         };
         history::add(ctx, db, item.order_id, HistoryKind::ItemStatus, change).await?;
@@ -148,7 +202,12 @@ fn ready(order: &OrderRow, items: &[ItemRow]) -> i64 {
     if order.person_status.is_some() {
         return 0;
     }
-    count(items.iter().filter(|i| i.status.may_be_booked() && i.free() > 0).count())
+    count(
+        items
+            .iter()
+            .filter(|i| i.status.may_be_booked() && i.free() > 0)
+            .count(),
+    )
 }
 
 fn count(n: usize) -> i64 {
@@ -186,8 +245,25 @@ fn weight(items: &[ItemRow]) -> Option<i64> {
 }
 
 fn differs(a: &OrderRow, b: &OrderRow) -> bool {
-    (a.status, a.weight_g, a.items_count, &a.item_counts, a.ready_items, &a.marketplaces, a.open_exceptions, a.open_unknown)
-        != (b.status, b.weight_g, b.items_count, &b.item_counts, b.ready_items, &b.marketplaces, b.open_exceptions, b.open_unknown)
+    (
+        a.status,
+        a.weight_g,
+        a.items_count,
+        &a.item_counts,
+        a.ready_items,
+        &a.marketplaces,
+        a.open_exceptions,
+        a.open_unknown,
+    ) != (
+        b.status,
+        b.weight_g,
+        b.items_count,
+        &b.item_counts,
+        b.ready_items,
+        &b.marketplaces,
+        b.open_exceptions,
+        b.open_unknown,
+    )
 }
 
 /// Everything that an order is listed under.
@@ -204,7 +280,10 @@ fn facets(order: &OrderRow, items: &[ItemRow], covers: &[CoverRow]) -> BTreeSet<
     if order.open_exceptions > 0 || order.open_unknown > 0 {
         out.insert("person".to_owned());
     }
-    if covers.iter().any(|c| matches!(c.status, PurchaseStatus::ToPay)) {
+    if covers
+        .iter()
+        .any(|c| matches!(c.status, PurchaseStatus::ToPay))
+    {
         out.insert("to_pay".to_owned());
     }
     out

@@ -10,7 +10,9 @@ const LONGEST: usize = 120;
 /// A text as it is compared: lower case, one blank between words, at most 120 characters.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty());
+    let words = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|w| !w.is_empty());
     let mut out = String::with_capacity(text.len().min(LONGEST * 4));
     for word in words {
         if !out.is_empty() {
@@ -40,7 +42,12 @@ pub(crate) fn short_digits(digits: &str) -> &str {
 }
 
 /// Every term of an order.
-pub(crate) fn of_order(order: &OrderRow, items: &[ItemRow], numbers: Vec<String>, tracking: Vec<String>) -> BTreeSet<String> {
+pub(crate) fn of_order(
+    order: &OrderRow,
+    items: &[ItemRow],
+    numbers: Vec<String>,
+    tracking: Vec<String>,
+) -> BTreeSet<String> {
     let mut terms = BTreeSet::new();
     let mut add = |text: &str| {
         let term = fold(text);
@@ -96,7 +103,16 @@ mod tests {
         assert_eq!(number_parts("ORD-000000053"), Some(("ORD", "000000053")));
         assert_eq!(short_digits("000000053"), "53");
         assert_eq!(short_digits("000"), "0");
-        for wrong in ["ord-1", "ORD1", "OR-1", "ORDE-1", "ORD-", "ORD-1a", "ORD-1234567890123456789", "ÄRD-1"] {
+        for wrong in [
+            "ord-1",
+            "ORD1",
+            "OR-1",
+            "ORDE-1",
+            "ORD-",
+            "ORD-1a",
+            "ORD-1234567890123456789",
+            "ÄRD-1",
+        ] {
             assert_eq!(number_parts(wrong), None, "{wrong}");
         }
     }

@@ -53,7 +53,9 @@ pub async fn move_items(ctx: &Ctx, request: MoveItems) -> Result<Option<i64>, Ap
         .write::<_, AppError, _>(move |db| {
             let (ctx, request) = (ctx.clone(), request.clone());
             Box::pin(async move {
-                let order = orders::lock_number(db, &request.number).await?.ok_or(AppError::NotFound("order"))?;
+                let order = orders::lock_number(db, &request.number)
+                    .await?
+                    .ok_or(AppError::NotFound("order"))?;
                 let to = match request.to {
                     To::Parcel(id) => Some(open(db, &order, id).await?),
                     To::New => Some(create::add(&ctx, db, &order, "").await?),
@@ -79,47 +81,100 @@ pub async fn move_items(ctx: &Ctx, request: MoveItems) -> Result<Option<i64>, Ap
 
 /// A parcel of the order whose contents may still change.
 async fn open(db: &mut Db, order: &OrderRow, id: i64) -> Result<ParcelRow, AppError> {
-    let parcel = parcels::by_id(db, id).await?.filter(|p| p.order_id == order.id).ok_or(AppError::NotFound("parcel"))?;
+    let parcel = parcels::by_id(db, id)
+        .await?
+        .filter(|p| p.order_id == order.id)
+        .ok_or(AppError::NotFound("parcel"))?;
     match ParcelStatus::of(&parcel) {
         ParcelStatus::Draft | ParcelStatus::Packed => Ok(parcel),
-        status => Err(AppError::Refused(Message::of("parcel-contents_fixed").with("n", parcel.position).with("status", status.code()))),
+        status => Err(AppError::Refused(
+            Message::of("parcel-contents_fixed")
+                .with("n", parcel.position)
+                .with("status", status.code()),
+        )),
     }
 }
 
-async fn inside(db: &mut Db, order: &OrderRow, parcel: &ParcelRow) -> Result<BTreeMap<i64, i64>, AppError> {
+async fn inside(
+    db: &mut Db,
+    order: &OrderRow,
+    parcel: &ParcelRow,
+) -> Result<BTreeMap<i64, i64>, AppError> {
     let rows = parcels::items_of_order(db, order.id).await?;
-    Ok(rows.into_iter().filter(|row| row.parcel_id == parcel.id).map(|row| (row.item_id, row.quantity)).collect())
+    Ok(rows
+        .into_iter()
+        .filter(|row| row.parcel_id == parcel.id)
+        .map(|row| (row.item_id, row.quantity))
+        .collect())
 }
 
 /// Puts units that wait for a parcel into one.
-pub(crate) async fn put_in(ctx: &Ctx, db: &mut Db, order: &OrderRow, parcel: &ParcelRow, units: &[(i64, i64)]) -> Result<(), AppError> {
+pub(crate) async fn put_in(
+    ctx: &Ctx,
+    db: &mut Db,
+    order: &OrderRow,
+    parcel: &ParcelRow,
+    units: &[(i64, i64)],
+) -> Result<(), AppError> {
     let rows = items::of_order(db, order.id).await?;
     let numbering = numbering(db).await?;
     for (id, quantity) in units {
-        let item = rows.iter().find(|row| row.id == *id).ok_or(AppError::NotFound("item"))?;
-        let named = |key: &str| Message::of(key).with("item", numbering.item(&order.number, item.position));
+        let item = rows
+            .iter()
+            .find(|row| row.id == *id)
+            .ok_or(AppError::NotFound("item"))?;
+        let named =
+            |key: &str| Message::of(key).with("item", numbering.item(&order.number, item.position));
         if !item.status.may_be_packed() {
-            return Err(AppError::Refused(named("parcel-item_not_here").with("status", item.status)));
+            return Err(AppError::Refused(
+                named("parcel-item_not_here").with("status", item.status),
+            ));
         }
         // Counted anew for each: one item may stand twice in the request.
-        let waiting = item.quantity - packed_units(db, order.id).await?.get(id).copied().unwrap_or(0);
+        let waiting = item.quantity
+            - packed_units(db, order.id)
+                .await?
+                .get(id)
+                .copied()
+                .unwrap_or(0);
         if *quantity > waiting {
-            return Err(AppError::Refused(named("parcel-item_too_many").with("waiting", waiting)));
+            return Err(AppError::Refused(
+                named("parcel-item_too_many").with("waiting", waiting),
+            ));
         }
-        let was = inside(db, order, parcel).await?.get(id).copied().unwrap_or(0);
+        let was = inside(db, order, parcel)
+            .await?
+            .get(id)
+            .copied()
+            .unwrap_or(0);
         parcels::put(db, parcel.id, *id, was + quantity).await?;
         tell(ctx, db, parcel, *id, was, was + quantity).await?;
     }
     Ok(())
 }
 
-async fn take_out(ctx: &Ctx, db: &mut Db, order: &OrderRow, parcel: &ParcelRow, units: &[(i64, i64)]) -> Result<(), AppError> {
+async fn take_out(
+    ctx: &Ctx,
+    db: &mut Db,
+    order: &OrderRow,
+    parcel: &ParcelRow,
+    units: &[(i64, i64)],
+) -> Result<(), AppError> {
     let numbering = numbering(db).await?;
     for (id, quantity) in units {
-        let item = items::by_id(db, *id).await?.filter(|i| i.order_id == order.id).ok_or(AppError::NotFound("item"))?;
-        let was = inside(db, order, parcel).await?.get(id).copied().unwrap_or(0);
+        let item = items::by_id(db, *id)
+            .await?
+            .filter(|i| i.order_id == order.id)
+            .ok_or(AppError::NotFound("item"))?;
+        let was = inside(db, order, parcel)
+            .await?
+            .get(id)
+            .copied()
+            .unwrap_or(0);
         if *quantity > was {
-            let message = Message::of("parcel-item_not_inside").with("item", numbering.item(&order.number, item.position)).with("inside", was);
+            let message = Message::of("parcel-item_not_inside")
+                .with("item", numbering.item(&order.number, item.position))
+                .with("inside", was);
             return Err(AppError::Refused(message));
         }
         parcels::put(db, parcel.id, *id, was - quantity).await?;
@@ -128,7 +183,14 @@ async fn take_out(ctx: &Ctx, db: &mut Db, order: &OrderRow, parcel: &ParcelRow, 
     Ok(())
 }
 
-async fn tell(ctx: &Ctx, db: &mut Db, parcel: &ParcelRow, item: i64, was: i64, became: i64) -> Result<(), AppError> {
+async fn tell(
+    ctx: &Ctx,
+    db: &mut Db,
+    parcel: &ParcelRow,
+    item: i64,
+    was: i64,
+    became: i64,
+) -> Result<(), AppError> {
     let change = Change {
         item: Some(item),
         parcel: Some(parcel.id),

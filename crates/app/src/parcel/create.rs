@@ -40,7 +40,9 @@ pub async fn create(ctx: &Ctx, request: CreateParcel) -> Result<i64, AppError> {
         .write::<_, AppError, _>(move |db| {
             let (ctx, request) = (ctx.clone(), request.clone());
             Box::pin(async move {
-                let order = orders::lock_number(db, &request.number).await?.ok_or(AppError::NotFound("order"))?;
+                let order = orders::lock_number(db, &request.number)
+                    .await?
+                    .ok_or(AppError::NotFound("order"))?;
                 let parcel = add(&ctx, db, &order, &request.service).await?;
                 contents::put_in(&ctx, db, &order, &parcel, &request.items).await?;
                 settle(&ctx, db, order.id, &BTreeMap::new()).await?;
@@ -51,8 +53,17 @@ pub async fn create(ctx: &Ctx, request: CreateParcel) -> Result<i64, AppError> {
 }
 
 /// Adds an empty parcel to an order that the caller holds.
-pub(crate) async fn add(ctx: &Ctx, db: &mut Db, order: &OrderRow, service: &str) -> Result<ParcelRow, AppError> {
-    let position = parcels::of_order(db, order.id).await?.last().map_or(0, |p| p.position) + 1;
+pub(crate) async fn add(
+    ctx: &Ctx,
+    db: &mut Db,
+    order: &OrderRow,
+    service: &str,
+) -> Result<ParcelRow, AppError> {
+    let position = parcels::of_order(db, order.id)
+        .await?
+        .last()
+        .map_or(0, |p| p.position)
+        + 1;
     if position > MOST_PARCELS {
         return Err(AppError::refused("parcel-too_many"));
     }
@@ -62,7 +73,11 @@ pub(crate) async fn add(ctx: &Ctx, db: &mut Db, order: &OrderRow, service: &str)
         order_id: order.id,
         position,
         status: ParcelStatus::Draft.code().to_owned(),
-        service: if service.is_empty() { order.delivery_service.clone() } else { service.chars().take(200).collect() },
+        service: if service.is_empty() {
+            order.delivery_service.clone()
+        } else {
+            service.chars().take(200).collect()
+        },
         tracking: String::new(),
         weight_g: None,
         length_mm: None,

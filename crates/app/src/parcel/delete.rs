@@ -24,9 +24,15 @@ pub async fn delete(ctx: &Ctx, parcel: i64) -> Result<(), AppError> {
                 let (order, parcel) = hold(db, parcel).await?;
                 let status = ParcelStatus::of(&parcel);
                 if status != ParcelStatus::Draft {
-                    return Err(AppError::Refused(Message::of("parcel-delete_draft_only").with("status", status.code())));
+                    return Err(AppError::Refused(
+                        Message::of("parcel-delete_draft_only").with("status", status.code()),
+                    ));
                 }
-                for row in parcels::items_of_order(db, order.id).await?.iter().filter(|row| row.parcel_id == parcel.id) {
+                for row in parcels::items_of_order(db, order.id)
+                    .await?
+                    .iter()
+                    .filter(|row| row.parcel_id == parcel.id)
+                {
                     parcels::put(db, parcel.id, row.item_id, 0).await?;
                 }
                 parcels::delete(db, parcel.id).await?;

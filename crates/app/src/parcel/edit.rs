@@ -50,7 +50,8 @@ pub async fn edit(ctx: &Ctx, request: EditParcel) -> Result<(), AppError> {
                 request.tracking.trim().clone_into(&mut parcel.tracking);
                 request.note.trim().clone_into(&mut parcel.note);
                 parcel.weight_g = request.weight_g;
-                let [length, width, height] = request.size_mm.map_or([None; 3], |size| size.map(Some));
+                let [length, width, height] =
+                    request.size_mm.map_or([None; 3], |size| size.map(Some));
                 (parcel.length_mm, parcel.width_mm, parcel.height_mm) = (length, width, height);
                 let became = facts(&parcel);
                 if was == became {
@@ -74,21 +75,38 @@ pub async fn edit(ctx: &Ctx, request: EditParcel) -> Result<(), AppError> {
 
 fn check(request: &EditParcel) -> Result<(), AppError> {
     let mut faults = Vec::new();
-    let mut fault = |field: &str, message: Message| faults.push(FieldError { field: field.to_owned(), message });
-    for (field, text, most) in
-        [("service", &request.service, LONGEST), ("tracking", &request.tracking, LONGEST), ("note", &request.note, LONGEST_NOTE)]
-    {
+    let mut fault = |field: &str, message: Message| {
+        faults.push(FieldError {
+            field: field.to_owned(),
+            message,
+        });
+    };
+    for (field, text, most) in [
+        ("service", &request.service, LONGEST),
+        ("tracking", &request.tracking, LONGEST),
+        ("note", &request.note, LONGEST_NOTE),
+    ] {
         if text.trim().chars().count() > most {
             fault(field, Message::of("error-too_long").with("most", most));
         }
     }
-    if request.weight_g.is_some_and(|g| !(1..=MOST_GRAMS).contains(&g)) {
+    if request
+        .weight_g
+        .is_some_and(|g| !(1..=MOST_GRAMS).contains(&g))
+    {
         fault("weight", Message::of("parcel-weight_range"));
     }
-    if request.size_mm.is_some_and(|size| size.iter().any(|mm| !(1..=MOST_MILLIMETRES).contains(mm))) {
+    if request
+        .size_mm
+        .is_some_and(|size| size.iter().any(|mm| !(1..=MOST_MILLIMETRES).contains(mm)))
+    {
         fault("size", Message::of("parcel-size_range"));
     }
-    if faults.is_empty() { Ok(()) } else { Err(AppError::Invalid(faults)) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(AppError::Invalid(faults))
+    }
 }
 
 /// What the timeline keeps of a parcel's facts.

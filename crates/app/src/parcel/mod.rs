@@ -23,10 +23,15 @@ use store::parcels::{self, ParcelRow};
 
 /// A parcel with its order, which is held until the end of the transaction.
 async fn hold(db: &mut Db, parcel: i64) -> Result<(OrderRow, ParcelRow), AppError> {
-    let order = parcels::by_id(db, parcel).await?.ok_or(AppError::NotFound("parcel"))?.order_id;
+    let order = parcels::by_id(db, parcel)
+        .await?
+        .ok_or(AppError::NotFound("parcel"))?
+        .order_id;
     let order = orders::lock(db, order).await?;
     // Read again: it may have changed before the order was ours.
-    let parcel = parcels::by_id(db, parcel).await?.ok_or(AppError::NotFound("parcel"))?;
+    let parcel = parcels::by_id(db, parcel)
+        .await?
+        .ok_or(AppError::NotFound("parcel"))?;
     Ok((order, parcel))
 }
 

@@ -28,7 +28,13 @@ pub enum ParcelStatus {
 
 impl ParcelStatus {
     /// Every status.
-    pub const ALL: [Self; 5] = [Self::Draft, Self::Packed, Self::Shipped, Self::Delivered, Self::Returned];
+    pub const ALL: [Self; 5] = [
+        Self::Draft,
+        Self::Packed,
+        Self::Shipped,
+        Self::Delivered,
+        Self::Returned,
+    ];
 
     /// The stored word.
     #[must_use]
@@ -96,13 +102,21 @@ pub async fn change_status(ctx: &Ctx, parcel: i64, to: ParcelStatus) -> Result<(
                     return Ok(());
                 }
                 if !from.next().contains(&to) {
-                    let message = Message::of("parcel-not_from_here").with("from", from.code()).with("to", to.code());
+                    let message = Message::of("parcel-not_from_here")
+                        .with("from", from.code())
+                        .with("to", to.code());
                     return Err(AppError::Refused(message));
                 }
                 let rows = parcels::items_of_order(db, order.id).await?;
-                let inside: Vec<ParcelItemRow> = rows.iter().filter(|row| row.parcel_id == parcel.id).cloned().collect();
+                let inside: Vec<ParcelItemRow> = rows
+                    .iter()
+                    .filter(|row| row.parcel_id == parcel.id)
+                    .cloned()
+                    .collect();
                 if inside.is_empty() {
-                    return Err(AppError::Refused(Message::of("parcel-empty").with("n", parcel.position)));
+                    return Err(AppError::Refused(
+                        Message::of("parcel-empty").with("n", parcel.position),
+                    ));
                 }
                 to.code().clone_into(&mut parcel.status);
                 parcel.changed_at = ctx.now();
@@ -129,30 +143,47 @@ pub async fn change_status(ctx: &Ctx, parcel: i64, to: ParcelStatus) -> Result<(
 }
 
 /// Where an item of the parcel goes; none when it stays.
-fn follows(item: &ItemRow, (from, to): (ParcelStatus, ParcelStatus), parcels: &[ParcelRow], rows: &[ParcelItemRow]) -> Option<ItemStatus> {
+fn follows(
+    item: &ItemRow,
+    (from, to): (ParcelStatus, ParcelStatus),
+    parcels: &[ParcelRow],
+    rows: &[ParcelItemRow],
+) -> Option<ItemStatus> {
     let forward = to > from && to != ParcelStatus::Returned;
     let here = item.status;
     if to == ParcelStatus::Returned {
         // It is back in the warehouse and may be packed again.
-        return matches!(here, ItemStatus::Shipped | ItemStatus::Received).then_some(ItemStatus::AtWarehouse);
+        return matches!(here, ItemStatus::Shipped | ItemStatus::Received)
+            .then_some(ItemStatus::AtWarehouse);
     }
     let reached = least_advanced(item, parcels, rows);
     if forward {
         // Never over what a person set, and only for goods that the warehouse has.
-        reached.filter(|status| here.is_at_least(ItemStatus::AtWarehouse) && status.rank() > here.rank())
+        reached.filter(|status| {
+            here.is_at_least(ItemStatus::AtWarehouse) && status.rank() > here.rank()
+        })
     } else {
         // The parcel had brought it there, so the parcel takes it back.
         let brought = from.of_units() == Some(here);
-        brought.then(|| reached.unwrap_or(ItemStatus::Packing)).filter(|status| *status != here)
+        brought
+            .then(|| reached.unwrap_or(ItemStatus::Packing))
+            .filter(|status| *status != here)
     }
 }
 
 /// Where the least advanced unit of an item is by its parcels; none while one is in no parcel.
-fn least_advanced(item: &ItemRow, parcels: &[ParcelRow], rows: &[ParcelItemRow]) -> Option<ItemStatus> {
+fn least_advanced(
+    item: &ItemRow,
+    parcels: &[ParcelRow],
+    rows: &[ParcelItemRow],
+) -> Option<ItemStatus> {
     let mut units = 0;
     let mut least: Option<ItemStatus> = None;
     for row in rows.iter().filter(|row| row.item_id == item.id) {
-        let status = parcels.iter().find(|p| p.id == row.parcel_id).map(ParcelStatus::of)?;
+        let status = parcels
+            .iter()
+            .find(|p| p.id == row.parcel_id)
+            .map(ParcelStatus::of)?;
         if status == ParcelStatus::Returned {
             continue;
         }
@@ -165,7 +196,13 @@ fn least_advanced(item: &ItemRow, parcels: &[ParcelRow], rows: &[ParcelItemRow])
     least.filter(|_| units >= item.quantity)
 }
 
-async fn go(ctx: &Ctx, db: &mut Db, mut item: ItemRow, status: ItemStatus, parcel: &ParcelRow) -> Result<(), AppError> {
+async fn go(
+    ctx: &Ctx,
+    db: &mut Db,
+    mut item: ItemRow,
+    status: ItemStatus,
+    parcel: &ParcelRow,
+) -> Result<(), AppError> {
     let was = item.status;
     item.status = status;
     item.status_by_person = false;

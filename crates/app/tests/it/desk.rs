@@ -32,7 +32,9 @@ struct NoWayOut;
 #[async_trait]
 impl Transport for NoWayOut {
     async fn send(&self, _: Request, _: Deadline) -> Result<Response, TransportError> {
-        Err(TransportError::NotSent { why: "this test goes nowhere".to_owned() })
+        Err(TransportError::NotSent {
+            why: "this test goes nowhere".to_owned(),
+        })
     }
 }
 
@@ -56,7 +58,10 @@ where
             }),
             world,
         };
-        let ctx = app.acting(Actor::Person { id: 1, login: "olga".to_owned() });
+        let ctx = app.acting(Actor::Person {
+            id: 1,
+            login: "olga".to_owned(),
+        });
         test(Desk { app, ctx }).await;
         temporary.end().await.unwrap();
     }
@@ -101,7 +106,11 @@ impl Desk {
 
     /// Takes an order in; gives it with its items.
     pub async fn order(&self, number: &str, quantities: &[i64]) -> (OrderRow, Vec<ItemRow>) {
-        assert_eq!(self.import(&order_json(number, quantities, json!({}))).await, ImportOutcome::Created);
+        assert_eq!(
+            self.import(&order_json(number, quantities, json!({})))
+                .await,
+            ImportOutcome::Created
+        );
         (self.order_row(number).await, self.items(number).await)
     }
 
@@ -110,35 +119,57 @@ impl Desk {
     }
 
     pub async fn order_row(&self, number: &str) -> OrderRow {
-        store::orders::by_number(&mut self.db().await, number).await.unwrap().unwrap()
+        store::orders::by_number(&mut self.db().await, number)
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     pub async fn items(&self, number: &str) -> Vec<ItemRow> {
         let order = self.order_row(number).await;
-        store::items::of_order(&mut self.db().await, order.id).await.unwrap()
+        store::items::of_order(&mut self.db().await, order.id)
+            .await
+            .unwrap()
     }
 
     pub async fn item(&self, id: i64) -> ItemRow {
-        store::items::by_id(&mut self.db().await, id).await.unwrap().unwrap()
+        store::items::by_id(&mut self.db().await, id)
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     /// Kinds of the order's timeline, oldest first.
     pub async fn history(&self, number: &str) -> Vec<String> {
         let order = self.order_row(number).await;
-        let mut rows = app::history::list(&self.app, order.id, None, None, 1_000).await.unwrap();
+        let mut rows = app::history::list(&self.app, order.id, None, None, 1_000)
+            .await
+            .unwrap();
         rows.reverse();
         rows.into_iter().map(|row| row.kind).collect()
     }
 
     pub async fn facets(&self, number: &str) -> Vec<String> {
         let order = self.order_row(number).await;
-        let stmt = store::Stmt::both("SELECT facet FROM order_facets WHERE order_id = $1 ORDER BY facet");
-        self.db().await.all(&stmt, store::args![order.id]).await.unwrap()
+        let stmt =
+            store::Stmt::both("SELECT facet FROM order_facets WHERE order_id = $1 ORDER BY facet");
+        self.db()
+            .await
+            .all(&stmt, store::args![order.id])
+            .await
+            .unwrap()
     }
 
     /// Every counter equals its live claims.
     pub async fn assert_ledger(&self) {
-        assert_eq!(store::items::ledger_faults(&mut self.db().await).await.unwrap(), (vec![], vec![]), "{:?}", self.dialect());
+        assert_eq!(
+            store::items::ledger_faults(&mut self.db().await)
+                .await
+                .unwrap(),
+            (vec![], vec![]),
+            "{:?}",
+            self.dialect()
+        );
     }
 
     /// A session of a marketplace account.
@@ -251,7 +282,15 @@ impl Desk {
                         reason: None,
                     };
                     store::bookings::insert_line(db, &row).await?;
-                    store::items::take(db, claim, item.id, Holder::BookingLine(line), quantity, now).await?;
+                    store::items::take(
+                        db,
+                        claim,
+                        item.id,
+                        Holder::BookingLine(line),
+                        quantity,
+                        now,
+                    )
+                    .await?;
                     order::settle(&ctx, db, item.order_id, &BTreeMap::new()).await
                 })
             })
@@ -261,7 +300,13 @@ impl Desk {
     }
 
     /// Covers units by a purchase of their own; gives the purchase and its line.
-    pub async fn cover(&self, session: i64, item: &ItemRow, quantity: i64, status: PurchaseStatus) -> (i64, i64) {
+    pub async fn cover(
+        &self,
+        session: i64,
+        item: &ItemRow,
+        quantity: i64,
+        status: PurchaseStatus,
+    ) -> (i64, i64) {
         let (purchase, line, claim) = (self.ctx.id(), self.ctx.id(), self.ctx.id());
         let (ctx, item) = (self.ctx.clone(), item.clone());
         self.app
@@ -270,7 +315,10 @@ impl Desk {
                 let (ctx, item) = (ctx.clone(), item.clone());
                 Box::pin(async move {
                     let now = ctx.now();
-                    assert!(store::purchases::insert(db, &purchase_row(purchase, session, status, now)).await?);
+                    assert!(
+                        store::purchases::insert(db, &purchase_row(purchase, session, status, now))
+                            .await?
+                    );
                     let row = PurchaseLineRow {
                         id: line,
                         purchase_id: purchase,
@@ -290,7 +338,15 @@ impl Desk {
                         refunded: false,
                     };
                     store::purchases::insert_line(db, &row).await?;
-                    store::items::take(db, claim, item.id, Holder::PurchaseLine(line), quantity, now).await?;
+                    store::items::take(
+                        db,
+                        claim,
+                        item.id,
+                        Holder::PurchaseLine(line),
+                        quantity,
+                        now,
+                    )
+                    .await?;
                     order::settle(&ctx, db, item.order_id, &BTreeMap::new()).await
                 })
             })

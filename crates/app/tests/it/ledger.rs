@@ -38,11 +38,20 @@ async fn act(desk: &Desk, number: &str, session: i64, (index, step): (usize, Ste
             desk.reserve(session, item, units).await;
         }
         Step::Cover(units) if units <= item.free() => {
-            desk.cover(session, item, units, PurchaseStatus::ToPay).await;
+            desk.cover(session, item, units, PurchaseStatus::ToPay)
+                .await;
         }
         Step::Split(quantity) => {
             // Refusals are part of it: they must change nothing.
-            let _ = item::split(&desk.ctx, Split { item: item.id, version: item.version, quantity }).await;
+            let _ = item::split(
+                &desk.ctx,
+                Split {
+                    item: item.id,
+                    version: item.version,
+                    quantity,
+                },
+            )
+            .await;
         }
         Step::Quantity(quantity) => {
             let wanted = Correct {
@@ -77,13 +86,20 @@ async fn no_unit_is_lost_or_made() {
             for step in steps().new_tree(&mut runner).unwrap().current() {
                 units += act(&desk, &number, session, step).await;
                 let items = desk.items(&number).await;
-                assert_eq!(items.iter().map(|i| i.quantity).sum::<i64>(), units, "{step:?}");
+                assert_eq!(
+                    items.iter().map(|i| i.quantity).sum::<i64>(),
+                    units,
+                    "{step:?}"
+                );
                 desk.assert_ledger().await;
             }
             let row = desk.order_row(&number).await;
             let items = desk.items(&number).await;
             assert_eq!(usize::try_from(row.items_count).unwrap(), items.len());
-            let ready = items.iter().filter(|i| i.status.may_be_booked() && i.free() > 0).count();
+            let ready = items
+                .iter()
+                .filter(|i| i.status.may_be_booked() && i.free() > 0)
+                .count();
             assert_eq!(usize::try_from(row.ready_items).unwrap(), ready);
         }
     })
