@@ -40,6 +40,11 @@ synchronizing = { $n ->
     [one] Synchronizing { $n } session · { $percent } %
    *[other] Synchronizing { $n } sessions · { $percent } %
 }
+runs-open = { $n ->
+    [one] One run is going on
+   *[other] { $n } runs are going on
+}
+notice-session-ended = The authorisation of { $session } at { $marketplace } has ended. Its bookings wait until someone logs in again.
 per-page = { $n } per page
 to-pay-count = { $n } to pay
 

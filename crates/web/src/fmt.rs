@@ -61,6 +61,15 @@ impl Fmt {
         TimeZone::get(name).unwrap_or(TimeZone::UTC)
     }
 
+    /// The same at another moment.
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> Self {
+        Self {
+            now,
+            ..self.clone()
+        }
+    }
+
     /// The texts.
     pub const fn tr(&self) -> &Tr {
         &self.tr

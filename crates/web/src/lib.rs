@@ -7,8 +7,13 @@
 pub mod assets;
 pub mod fmt;
 pub mod http;
+pub mod live;
 pub mod pages;
+mod panel;
 pub mod parts;
+mod routes;
+mod routes_purchase;
+mod routes_setup;
 #[cfg(test)]
 mod samples;
 mod say;
@@ -17,4 +22,6 @@ pub mod words;
 
 pub use assets::icon;
 pub use fmt::Fmt;
+pub use panel::{Panel, Person};
+pub use routes::{Routes, router};
 pub use tr::{Arg, Tr};

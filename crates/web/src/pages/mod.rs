@@ -132,7 +132,7 @@ struct WindowPage<'a> {
 /// that holds nothing else.
 pub fn window<T: Template>(htmx: Htmx, shell: &Shell, back: &str, window: &T) -> Response {
     if htmx.0 {
-        return Page(Rendered(window)).into_response();
+        return window_alone(window);
     }
     match window.render() {
         Ok(window) => Page(WindowPage {
@@ -144,6 +144,11 @@ pub fn window<T: Template>(htmx: Htmx, shell: &Shell, back: &str, window: &T) ->
         .into_response(),
         Err(error) => PageError::internal(&error).into_response(),
     }
+}
+
+/// Answers htmx with a window.
+pub(crate) fn window_alone<T: Template>(window: &T) -> Response {
+    Page(Rendered(window)).into_response()
 }
 
 /// Lends a template to [`Page`].
