@@ -65,7 +65,7 @@ pub async fn change_status(ctx: &Ctx, request: ChangeStatus) -> Result<(), AppEr
                 }
                 for item in &mut chosen {
                     let was = item.status;
-                    apply(item, request.to, &claims, &note);
+                    apply(item, request.to, &note);
                     item.status_at = ctx.now();
                     items::save_status(db, item).await?;
                     let change = Change {
@@ -137,9 +137,8 @@ fn chosen(items: Vec<ItemRow>, ids: &[i64]) -> Result<Vec<ItemRow>, AppError> {
     }
 }
 
-fn apply(item: &mut ItemRow, to: ItemStatus, claims: &[ClaimRow], note: &str) {
-    let without_purchase = item.units_taken == 0 && reserved(item.id, claims) == 0;
-    if to == ItemStatus::Purchased && without_purchase {
+fn apply(item: &mut ItemRow, to: ItemStatus, note: &str) {
+    if to == ItemStatus::Purchased && item.free() > 0 && !note.is_empty() {
         item.bought_elsewhere = Some(note.to_owned());
     } else if !to.is_at_least(ItemStatus::Booked) && to != ItemStatus::Returned {
         item.bought_elsewhere = None;

@@ -5,7 +5,7 @@
 //! taken in at all; the other orders of the file are.
 
 use crate::history::{self, Change};
-use crate::order::intake::{self, ImportFault, Intake, IntakeItem};
+use crate::order::intake::{self, ImportFault, Intake, IntakeItem, exact_sum};
 use crate::order::json::{self, Node, Place, Value};
 use crate::order::{payment, settle};
 use crate::{AppError, Ctx, Message, settings};
@@ -473,6 +473,11 @@ async fn compare(
         .paid
         .minus(&counted)
         .map_err(|e| AppError::Broken(e.to_string()))?;
+    if exact_sum(&counted, &amount).as_ref() != Some(&intake.paid) {
+        return Err(AppError::Broken(
+            "the payment needs more than 28 digits".to_owned(),
+        ));
+    }
     let id = ctx.id();
     payment::add(ctx, db, &mut order, &amount, "", &format!("intake-{id}")).await?;
     settle(ctx, db, order.id, &BTreeMap::new()).await?;

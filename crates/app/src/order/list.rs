@@ -15,6 +15,8 @@ use world::Timestamp;
 const MOST_ROWS: i64 = 200;
 /// Where counting stops.
 const COUNT_STOPS: i64 = 1_000;
+/// Values of one filter, at most.
+const MOST_VALUES: usize = 30;
 /// Terms looked at when a search matches by the beginning.
 const MOST_TERMS: i64 = 2_000;
 
@@ -97,6 +99,7 @@ impl ListFilter {
         for group in &mut groups {
             group.sort();
             group.dedup();
+            group.truncate(MOST_VALUES);
         }
         groups.retain(|group| !group.is_empty());
         groups

@@ -357,3 +357,23 @@ async fn weight_and_comment_are_written_on_several_items() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_rest_of_an_item_may_be_bought_elsewhere() {
+    on_both(|desk| async move {
+        let (_, items) = desk.order("ORD-1", &[3]).await;
+        let session = desk.session().await;
+        desk.cover(session, &items[0], 1, PurchaseStatus::Sent)
+            .await;
+        let noted = ChangeStatus {
+            note: "market stall 14".to_owned(),
+            ..change(&[items[0].id], ItemStatus::Purchased)
+        };
+        item::change_status(&desk.ctx, noted).await.unwrap();
+        let item = desk.item(items[0].id).await;
+        assert_eq!(item.bought_elsewhere.as_deref(), Some("market stall 14"));
+        assert_eq!((item.status, item.free()), (ItemStatus::Purchased, 2));
+        assert_eq!(desk.order_row("ORD-1").await.ready_items, 0);
+    })
+    .await;
+}
