@@ -186,6 +186,11 @@ fact-service = Delivery service
 fact-tracking = Tracking code
 fact-contents = Contents
 no-rate = none
+rate-of = 1 { $sign } = ¥ { $rate } · { $day }
+rate-undated = 1 { $sign } = ¥ { $rate }
+by-person-at = { $person }, { $at }
+order-end = Close or cancel
+order-reopen = Take up again
 record-payment = Record payment
 payment-amount = Amount received
 payment-open = Still to be paid: { $rest }. A refund is written with a minus.

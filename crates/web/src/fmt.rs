@@ -206,6 +206,18 @@ impl Fmt {
         self.day_of(&self.zoned(at), &self.zoned(self.now))
     }
 
+    /// A day of the calendar as it is stored (`2015-12-01`); another text as it is.
+    pub fn calendar_day(&self, stored: &str) -> String {
+        stored
+            .parse::<jiff::civil::Date>()
+            .ok()
+            .and_then(|date| date.to_zoned(self.zone.clone()).ok())
+            .map_or_else(
+                || stored.to_owned(),
+                |day| self.day_of(&day, &self.zoned(self.now)),
+            )
+    }
+
     fn day_of(&self, at: &Zoned, now: &Zoned) -> String {
         if at.year() == now.year() {
             self.tr.day_month(at.day().to_string(), self.month(at))

@@ -17,6 +17,7 @@ mod routes_setup;
 #[cfg(test)]
 mod samples;
 mod say;
+pub mod show;
 mod tr;
 pub mod words;
 
