@@ -63,6 +63,7 @@ book-nothing-chosen = Choose at least one item.
 book-session-of-another-marketplace = The chosen session belongs to another marketplace.
 book-session-draining = { $session } is being drained and takes no new bookings.
 book-status-changed = its status has changed meanwhile
+book-order-ended = The order was closed or cancelled; nothing more is bought for it.
 book-units-taken = its units were taken meanwhile
 book-commit-unknown = Whether it was stored could not be learnt; it was not sent.
 book-sender-lost = The program that was sending stopped; whether the order was made is not known.

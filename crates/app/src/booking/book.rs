@@ -47,6 +47,9 @@ async fn begin(ctx: &Ctx, db: &mut Db, request: &Book) -> Result<Begun, AppError
     let order = store::orders::by_id(db, request.order)
         .await?
         .ok_or(AppError::NotFound("order"))?;
+    if order.person_status.is_some() {
+        return Err(AppError::refused("book-order_ended"));
+    }
     let rows = items::of_order(db, request.order).await?;
     let sessions = checked_sessions(db, request).await?;
     let numbering = crate::item::numbering(db).await?;

@@ -53,8 +53,13 @@ pub(crate) async fn store(
                 if group.state != GroupState::Planned {
                     return Ok(Stored::Ended);
                 }
-                store::orders::lock(db, run.order).await?;
-                if let Some((item, reason)) = taken_meanwhile(db, &group.planned.lines).await? {
+                let order = store::orders::lock(db, run.order).await?;
+                let against = if order.person_status.is_some() {
+                    Some((order.number, "book-order_ended"))
+                } else {
+                    taken_meanwhile(db, &group.planned.lines).await?
+                };
+                if let Some((item, reason)) = against {
                     let message = Message::of(reason).with("item", item);
                     if jobs::finish(db, held, ctx.now()).await? {
                         let hint = Some(Message::of("hint-look_at_item"));
