@@ -9,14 +9,14 @@ use world::Timestamp;
 
 /// Setting: when it was asked for last, in microseconds.
 const LAST: &str = "housekeeping_at";
-const EVERY_SECONDS: i64 = 3_600;
+const EVERY_SECONDS: i64 = 300;
 const PUSHES_DAYS: i64 = 30;
 const DAYS_DAYS: i64 = 60;
 const ATTEMPTS_DAYS: i64 = 1;
 const FAILURES_DAYS: i64 = 1;
 const DAY: i64 = 86_400;
 
-/// Reconciler: enqueues the sweeping once an hour. Writes nothing when it is not due.
+/// Reconciler: enqueues the sweeping every five minutes. Writes nothing when it is not due.
 ///
 /// # Errors
 /// The database's.
