@@ -2,8 +2,8 @@
 //! loses nothing.
 
 use crate::message::json;
-use crate::{App, AppError, Ctx, Message};
-use std::collections::BTreeMap;
+use crate::{App, AppError, Ctx, IdPage, IdPlace, Message};
+use std::collections::{BTreeMap, BTreeSet};
 use store::Db;
 use store::activities::{self, ActivityRow, NewActivity};
 use world::Timestamp;
@@ -266,6 +266,71 @@ pub async fn list(app: &App, order: Option<i64>, before: Option<i64>, limit: i64
         None => activities::latest(&mut db, before, limit).await?,
     };
     Ok(rows.into_iter().map(Activity::of).collect())
+}
+
+/// Which runs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Runs {
+    /// All.
+    All,
+    /// Those that touched an order.
+    OfOrder(i64),
+    /// Those in one of these states.
+    In(Vec<ActivityState>),
+}
+
+/// A page of runs.
+///
+/// # Errors
+/// The database's.
+pub async fn page(app: &App, which: &Runs, place: IdPlace, limit: i64) -> Result<IdPage<Activity>, AppError> {
+    let mut db = app.store.read().await?;
+    let db = &mut db;
+    let most = limit + 1;
+    let (id, newer) = match place {
+        IdPlace::Newest => (i64::MAX, false),
+        IdPlace::Older(id) => (id, false),
+        IdPlace::Newer(id) => (id, true),
+    };
+    let rows = match (which, newer) {
+        (Runs::All, false) => activities::latest(db, id, most).await?,
+        (Runs::All, true) => activities::newer(db, id, most).await?,
+        (Runs::OfOrder(order), false) => activities::of_order(db, *order, id, most).await?,
+        (Runs::OfOrder(order), true) => activities::of_order_newer(db, *order, id, most).await?,
+        (Runs::In(states), _) => {
+            let mut rows = Vec::new();
+            for state in states {
+                rows.extend(if newer {
+                    activities::in_state_newer(db, state.code(), id, most).await?
+                } else {
+                    activities::in_state_older(db, state.code(), id, most).await?
+                });
+            }
+            rows.sort_by_key(|row| if newer { row.id } else { -row.id });
+            rows.truncate(usize::try_from(most).unwrap_or(0));
+            rows
+        }
+    };
+    let page = IdPage::of(rows, place, limit, |row| row.id);
+    Ok(IdPage {
+        rows: page.rows.into_iter().map(Activity::of).collect(),
+        newer: page.newer,
+        older: page.older,
+    })
+}
+
+/// Numbers of the orders from whose pages runs were started, by row id.
+///
+/// # Errors
+/// The database's.
+pub async fn order_numbers(app: &App, runs: &[Activity]) -> Result<BTreeMap<i64, String>, AppError> {
+    let ids: BTreeSet<i64> = runs.iter().filter_map(|run| run.row.order_id).collect();
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let ids: Vec<i64> = ids.into_iter().collect();
+    let rows = store::order_list::rows_by_ids(&mut app.store.read().await?, &ids).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.number)).collect())
 }
 
 /// Asks a run to stop at its next safe point. What is being sent is not stopped.

@@ -1,6 +1,6 @@
 //! Writing the timeline: one entry per change, in the commit of the change.
 
-use crate::{AppError, Ctx};
+use crate::{AppError, Ctx, IdPage, IdPlace};
 use domain::HistoryKind;
 use store::Db;
 use store::history::HistoryRow;
@@ -55,4 +55,26 @@ pub async fn add(ctx: &Ctx, db: &mut Db, order: i64, kind: HistoryKind, change: 
 pub async fn list(app: &crate::App, order: i64, group: Option<&str>, before: Option<i64>, limit: i64) -> Result<Vec<HistoryRow>, AppError> {
     let mut db = app.store.read().await?;
     Ok(store::history::of_order(&mut db, order, group, before.unwrap_or(i64::MAX), limit).await?)
+}
+
+/// A page of an order's timeline, of one group or of all.
+///
+/// # Errors
+/// The database's.
+pub async fn page(
+    app: &crate::App,
+    order: i64,
+    group: Option<&str>,
+    place: IdPlace,
+    limit: i64,
+) -> Result<IdPage<HistoryRow>, AppError> {
+    let mut db = app.store.read().await?;
+    let rows = match place {
+        IdPlace::Newest => store::history::of_order(&mut db, order, group, i64::MAX, limit + 1).await?,
+        IdPlace::Older(id) => store::history::of_order(&mut db, order, group, id, limit + 1).await?,
+        IdPlace::Newer(id) => {
+            store::history::of_order_newer(&mut db, order, group, id, limit + 1).await?
+        }
+    };
+    Ok(IdPage::of(rows, place, limit, |row| row.id))
 }

@@ -59,6 +59,10 @@ statements! {
     SAVE = "UPDATE activities SET state = $2, stop_asked = $3, data = $4, steps = $5, counts = $6, version = version + 1, changed_at = $7, finished_at = $8 WHERE id = $1";
     LATEST = concat!("SELECT ", columns!(), " FROM activities WHERE id < $1 ORDER BY id DESC LIMIT $2");
     OF_ORDER = concat!("SELECT ", columns!(), " FROM activities WHERE id IN (SELECT activity_id FROM activity_orders WHERE order_id = $1 AND activity_id < $2 ORDER BY activity_id DESC LIMIT $3) ORDER BY id DESC");
+    NEWER = concat!("SELECT ", columns!(), " FROM activities WHERE id > $1 ORDER BY id LIMIT $2");
+    OF_ORDER_NEWER = concat!("SELECT ", columns!(), " FROM activities WHERE id IN (SELECT activity_id FROM activity_orders WHERE order_id = $1 AND activity_id > $2 ORDER BY activity_id LIMIT $3) ORDER BY id");
+    STATE_OLDER = concat!("SELECT ", columns!(), " FROM activities WHERE state = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+    STATE_NEWER = concat!("SELECT ", columns!(), " FROM activities WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3");
     OPEN = concat!("SELECT ", columns!(), " FROM activities WHERE state = $1 ORDER BY id DESC LIMIT $2");
     ORDERS_OF = "SELECT order_id FROM activity_orders WHERE activity_id = $1 ORDER BY order_id";
 }
@@ -176,4 +180,39 @@ pub async fn of_order(
 /// Runs in `state`, newest first.
 pub async fn in_state(db: &mut Db, state: &str, limit: i64) -> Result<Vec<ActivityRow>, Error> {
     db.all(&OPEN, args![state, limit]).await
+}
+
+/// Runs newer than `after`, the oldest of them first.
+pub async fn newer(db: &mut Db, after: i64, limit: i64) -> Result<Vec<ActivityRow>, Error> {
+    db.all(&NEWER, args![after, limit]).await
+}
+
+/// Runs that touched an order, newer than `after`, the oldest of them first.
+pub async fn of_order_newer(
+    db: &mut Db,
+    order: i64,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<ActivityRow>, Error> {
+    db.all(&OF_ORDER_NEWER, args![order, after, limit]).await
+}
+
+/// Runs in `state` older than `before`, newest first.
+pub async fn in_state_older(
+    db: &mut Db,
+    state: &str,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<ActivityRow>, Error> {
+    db.all(&STATE_OLDER, args![state, before, limit]).await
+}
+
+/// Runs in `state` newer than `after`, the oldest of them first.
+pub async fn in_state_newer(
+    db: &mut Db,
+    state: &str,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<ActivityRow>, Error> {
+    db.all(&STATE_NEWER, args![state, after, limit]).await
 }

@@ -46,6 +46,8 @@ statements! {
     INSERT = "INSERT INTO history (id, order_id, at, kind, grouping, actor, item_id, booking_id, purchase_id, parcel_id, was, became, facts)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     OF_ORDER = concat!("SELECT ", columns!(), " FROM history WHERE order_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+    OF_ORDER_NEWER = concat!("SELECT ", columns!(), " FROM history WHERE order_id = $1 AND id > $2 ORDER BY id LIMIT $3");
+    OF_ORDER_GROUP_NEWER = concat!("SELECT ", columns!(), " FROM history WHERE order_id = $1 AND grouping = $2 AND id > $3 ORDER BY id LIMIT $4");
     OF_ORDER_GROUP = concat!("SELECT ", columns!(), " FROM history WHERE order_id = $1 AND grouping = $2 AND id < $3 ORDER BY id DESC LIMIT $4");
 }
 
@@ -88,5 +90,22 @@ pub async fn of_order(
                 .await
         }
         None => db.all(&OF_ORDER, args![order, before, limit]).await,
+    }
+}
+
+/// Entries of an order newer than `after`, the oldest of them first, of one group or of all.
+pub async fn of_order_newer(
+    db: &mut Db,
+    order: i64,
+    group: Option<&str>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<HistoryRow>, Error> {
+    match group {
+        Some(group) => {
+            db.all(&OF_ORDER_GROUP_NEWER, args![order, group, after, limit])
+                .await
+        }
+        None => db.all(&OF_ORDER_NEWER, args![order, after, limit]).await,
     }
 }
