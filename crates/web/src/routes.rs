@@ -4,12 +4,14 @@
 //! answers to GET.
 
 use crate::http;
+use crate::pages::{activities, order_activities, orders, sign_in};
 use crate::panel::{self, Panel};
 use crate::routes_purchase::purchase_routes;
 use crate::routes_setup::setup_routes;
 use axum::Router;
 use axum::handler::Handler;
 use axum::middleware::from_fn_with_state;
+use axum::response::Redirect;
 use axum::routing::{MethodRouter, get, post};
 use std::error::Error;
 
@@ -126,4 +128,11 @@ pub fn router(panel: &Panel) -> Result<Router, impl Error + Send + Sync + 'stati
 /// Signing in, orders and what belongs to one, activities.
 fn desk_routes() -> Routes {
     Routes::new()
+        .open_get("/sign-in", sign_in::show)
+        .open_post("/sign-in", sign_in::send)
+        .open_post("/sign-out", sign_in::out)
+        .get("/", || async { Redirect::to("/orders") })
+        .get("/orders", orders::list)
+        .get("/orders/{number}/activities", order_activities::show)
+        .get("/activities", activities::list)
 }

@@ -1,9 +1,16 @@
 //! The list of activities: every run of an operation, newest first.
 
+use super::order::order_url;
 use super::{Paging, Shell, Tab};
 use crate::Tr;
+use crate::http::{Page, PageError};
+use crate::panel::{Panel, Person};
 use crate::parts::{Empty, Link, Tag};
+use app::activity::{Activity, ActivityState, Runs, StepState};
+use app::{App, AppError, IdPage, IdPlace};
 use askama::Template;
+use axum::extract::{Query, State};
+use std::collections::BTreeMap;
 
 /// The list page.
 #[derive(Clone, Debug, Template)]
@@ -44,4 +51,184 @@ pub struct ActivityRow {
     pub took: String,
     /// First error in red.
     pub error: Option<String>,
+}
+
+/// Runs on one page.
+pub(crate) const PER_PAGE: i64 = 50;
+
+/// What the address asks for.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+pub struct Wanted {
+    view: Option<String>,
+    older: Option<String>,
+    newer: Option<String>,
+}
+
+impl Wanted {
+    /// Which page.
+    pub(crate) fn place(&self) -> IdPlace {
+        IdPlace::of(self.older.as_deref(), self.newer.as_deref())
+    }
+}
+
+/// A view over the runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum View {
+    All,
+    Open,
+    Waiting,
+    Errors,
+}
+
+impl View {
+    const ALL: [Self; 4] = [Self::All, Self::Open, Self::Waiting, Self::Errors];
+
+    const fn code(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Open => "open",
+            Self::Waiting => "waiting",
+            Self::Errors => "errors",
+        }
+    }
+
+    fn name(self, tr: &Tr) -> &str {
+        match self {
+            Self::All => tr.orders_all(),
+            Self::Open => tr.activities_running(),
+            Self::Waiting => tr.activities_waiting(),
+            Self::Errors => tr.activities_errors(),
+        }
+    }
+
+    fn runs(self) -> Runs {
+        match self {
+            Self::All => Runs::All,
+            Self::Open => Runs::In(vec![ActivityState::Running]),
+            Self::Waiting => Runs::In(vec![ActivityState::Waiting]),
+            Self::Errors => Runs::In(vec![ActivityState::Failed, ActivityState::Partly]),
+        }
+    }
+}
+
+/// `GET /activities`
+pub(crate) async fn list(
+    State(panel): State<Panel>,
+    person: Person,
+    Query(wanted): Query<Wanted>,
+) -> Result<Page<ActivitiesPage>, PageError> {
+    let tr = person.tr();
+    let code = wanted.view.as_deref().unwrap_or("all");
+    let view = View::ALL.into_iter().find(|v| v.code() == code).unwrap_or(View::All);
+    let page = app::activity::page(&panel.app, &view.runs(), wanted.place(), PER_PAGE)
+        .await
+        .map_err(|error| person.fmt.refuse(error))?;
+    let (shell, desk) = panel.shell_and_desk(&person, tr.activities_title(), "/activities").await?;
+    let open_in = |state: ActivityState| desk.open.iter().filter(|run| run.state() == state).count();
+    let tabs = View::ALL
+        .into_iter()
+        .map(|tab| Tab {
+            text: tab.name(tr).to_owned(),
+            url: match tab {
+                View::All => "/activities".to_owned(),
+                tab => format!("/activities?view={}", tab.code()),
+            },
+            active: tab == view,
+            count: match tab {
+                View::Open => Some((open_in(ActivityState::Running), "blue")),
+                View::Waiting => Some((open_in(ActivityState::Waiting), "orange")),
+                View::All | View::Errors => None,
+            }
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, tone)| (n.to_string(), tone)),
+        })
+        .collect();
+    let activities = activity_rows(&panel.app, &person, &page.rows)
+        .await
+        .map_err(|error| person.fmt.refuse(error))?;
+    Ok(Page(ActivitiesPage {
+        empty: activities.is_empty().then(|| empty(tr, view == View::All)),
+        paging: id_paging(tr, "/activities", &[("view", view.code())], &page),
+        tr: tr.clone(),
+        shell,
+        tabs,
+        activities,
+    }))
+}
+
+/// What stands where there are no runs.
+pub(crate) fn empty(tr: &Tr, all: bool) -> Empty {
+    Empty {
+        icon: "activity",
+        title: if all { tr.activities_empty_title() } else { tr.activities_none_title() }.to_owned(),
+        text: if all { tr.activities_empty_text() } else { tr.activities_none_text() }.to_owned(),
+        ..Empty::default()
+    }
+}
+
+/// The links around a page of a list by row id.
+pub(crate) fn id_paging<T>(tr: &Tr, path: &str, kept: &[(&str, &str)], page: &IdPage<T>) -> Paging {
+    let link = |name: &str, id: i64| {
+        let query: String = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(kept)
+            .append_pair(name, &id.to_string())
+            .finish();
+        format!("{path}?{query}")
+    };
+    Paging {
+        text: tr.per_page(PER_PAGE),
+        newer: page.newer.map(|id| link("newer", id)),
+        older: page.older.map(|id| link("older", id)),
+    }
+}
+
+/// Runs as lists show them, with the orders from whose pages they were started.
+///
+/// # Errors
+/// The database's.
+pub async fn activity_rows(app: &App, person: &Person, runs: &[Activity]) -> Result<Vec<ActivityRow>, AppError> {
+    let numbers = app::activity::order_numbers(app, runs).await?;
+    Ok(runs.iter().map(|run| activity_row(person, run, &numbers)).collect())
+}
+
+/// A run as lists show it. `orders` holds numbers by row id; a page of one order gives none.
+#[must_use]
+pub fn activity_row(person: &Person, run: &Activity, orders: &BTreeMap<i64, String>) -> ActivityRow {
+    let (fmt, tr, state) = (&person.fmt, person.tr(), run.state());
+    let number = run.row.order_id.and_then(|id| orders.get(&id));
+    let error = run.steps.iter().find(|step| step.state == StepState::Error);
+    ActivityRow {
+        url: format!("/activities/{}", run.row.id),
+        tone: state_tone(state),
+        state: (state != ActivityState::Done).then(|| state_tag(tr, state)),
+        text: fmt.say(&run.title()),
+        orders: number.map(|n| Link::to(order_url(n), n)).into_iter().collect(),
+        by: run.row.actor.clone(),
+        at: fmt.moment(run.row.started_at),
+        took: run
+            .row
+            .finished_at
+            .map(|end| fmt.offset(run.row.started_at, end))
+            .unwrap_or_default(),
+        error: error.map(|step| fmt.say(&step.message)),
+    }
+}
+
+/// The colour of a run's state.
+#[must_use]
+pub const fn state_tone(state: ActivityState) -> &'static str {
+    match state {
+        ActivityState::Running => "blue",
+        ActivityState::Waiting => "orange",
+        ActivityState::Done => "green",
+        ActivityState::Partly => "yellow",
+        ActivityState::Failed => "red",
+        ActivityState::Stopped => "secondary",
+    }
+}
+
+/// The state of a run in a badge.
+#[must_use]
+pub fn state_tag(tr: &Tr, state: ActivityState) -> Tag {
+    Tag::of(tr.by_key("activity-state-", state.code()), state_tone(state))
 }
