@@ -1,7 +1,12 @@
 //! Stories of the booking core, told on both databases against the sandbox, in one process.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a story that cannot go on should stop")]
+
+mod bind;
 mod booking;
 mod evidence;
+mod purchases;
+mod unbind;
 
 /// Runs a story on every database.
 #[macro_export]
