@@ -65,7 +65,7 @@ pub async fn adopt(ctx: &Ctx, request: Adopt) -> Result<Begun, AppError> {
                 let [Ok(number)] = &numbers[..] else {
                     return Err(AppError::field("number", Message::of("adopt-one_number")));
                 };
-                let begin = Begin {
+                let wanted = Begin {
                     request_id: request.request_id.clone(),
                     operation: "adopt",
                     order_id: Some(row.order_id),
@@ -73,7 +73,7 @@ pub async fn adopt(ctx: &Ctx, request: Adopt) -> Result<Begun, AppError> {
                     title: Message::of("activity-adopt").with("number", number),
                     data: "{}".to_owned(),
                 };
-                let begun = activity::begin(&ctx, db, &begin).await?;
+                let begun = activity::begin(&ctx, db, &wanted).await?;
                 if begun.fresh {
                     let job = NewJob {
                         id: ctx.id(),

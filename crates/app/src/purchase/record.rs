@@ -545,33 +545,12 @@ pub(crate) async fn deliveries(
             )
         };
         let old = known.iter().find(|k| k.delivery == delivery.id);
-        match old {
+        let (kind, was) = match old {
             Some(old) if word(old) == word(&new) && old.lines == new.lines => continue,
-            Some(old) => {
-                tell(
-                    ctx,
-                    db,
-                    orders,
-                    HistoryKind::DeliveryChanged,
-                    row,
-                    word(old),
-                    word(&new),
-                )
-                .await?
-            }
-            None => {
-                tell(
-                    ctx,
-                    db,
-                    orders,
-                    HistoryKind::DeliveryAdded,
-                    row,
-                    None,
-                    word(&new),
-                )
-                .await?
-            }
-        }
+            Some(old) => (HistoryKind::DeliveryChanged, word(old)),
+            None => (HistoryKind::DeliveryAdded, None),
+        };
+        tell(ctx, db, orders, kind, row, was, word(&new)).await?;
         purchases::save_delivery(db, &new).await?;
     }
     Ok(())
