@@ -5,10 +5,12 @@ use crate::activity::Activity;
 use crate::order::OrderCounts;
 use crate::session::{Standing, standing};
 use crate::{App, AppError};
-use store::{activities, purchases, sessions};
+use store::{activities, bookings, exceptions, purchases, sessions};
 
 /// Open runs that are looked at for what a person has going on.
 const OPEN_RUNS: i64 = 50;
+/// Most unknown outcomes that are counted.
+const MOST_UNKNOWN: i64 = 100;
 
 /// What waits where.
 #[derive(Clone, Debug)]
@@ -17,6 +19,10 @@ pub struct Desk {
     pub orders: OrderCounts,
     /// Purchases to be paid.
     pub to_pay: i64,
+    /// Bookings whose outcome nobody knows.
+    pub unknown: i64,
+    /// Open differences; counting stops at 1,000.
+    pub differences: i64,
     /// Sessions where a person must log in at the marketplace.
     pub ended: Vec<EndedSession>,
     /// Runs that are going on or wait for a person, the newest first.
@@ -45,6 +51,8 @@ pub async fn show(app: &App) -> Result<Desk, AppError> {
     let now = app.now();
     let orders = crate::order::counts_in(&mut db).await?;
     let to_pay = purchases::facet_counts(&mut db, &["to_pay".to_owned()]).await?;
+    let unknown = bookings::unknown(&mut db, MOST_UNKNOWN).await?.len();
+    let differences = exceptions::count_open(&mut db).await?;
     let ended = sessions::all(&mut db)
         .await?
         .into_iter()
@@ -62,6 +70,8 @@ pub async fn show(app: &App) -> Result<Desk, AppError> {
     open.sort_by_key(|row| std::cmp::Reverse(row.id));
     Ok(Desk {
         orders,
+        unknown: i64::try_from(unknown).unwrap_or(i64::MAX),
+        differences,
         to_pay: to_pay.iter().map(|count| count.n).sum(),
         ended,
         open: open.into_iter().map(Activity::of).collect(),

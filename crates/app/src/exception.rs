@@ -1,9 +1,12 @@
 //! Differences that need a person: opened where they are seen, closed when their cause is gone.
 
-use crate::{AppError, Ctx};
+use crate::{App, AppError, Ctx, Message};
 use domain::{ExceptionKind, Fen, HistoryKind};
+use std::collections::{BTreeMap, BTreeSet};
 use store::Db;
 use store::exceptions::{self, ExceptionRow};
+use store::order_list;
+use store::purchases::{self, PurchaseRow};
 
 /// A difference and what it is about.
 #[derive(Clone, Debug)]
@@ -109,4 +112,59 @@ async fn note(ctx: &Ctx, db: &mut Db, kind: HistoryKind, case: &Case, orders: &[
         crate::history::add(ctx, db, *order, kind, change).await?;
     }
     Ok(())
+}
+
+/// An open difference with what it is about.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// The difference.
+    pub row: ExceptionRow,
+    /// Its purchase.
+    pub purchase: Option<PurchaseRow>,
+    /// Why that cannot be cancelled at its marketplace; none when it can.
+    pub no_cancel: Option<Message>,
+    /// Numbers of the orders that it concerns.
+    pub orders: Vec<String>,
+    /// Login name of its session.
+    pub login: String,
+}
+
+/// Open differences of everything, the newest first: those older than `before` (an id).
+///
+/// # Errors
+/// The database's.
+pub async fn list(app: &App, before: Option<i64>, limit: i64) -> Result<Vec<Open>, AppError> {
+    let mut db = app.store.read().await?;
+    let rows = exceptions::latest_open(&mut db, before.unwrap_or(i64::MAX), limit).await?;
+    let ids: BTreeSet<i64> = rows.iter().filter_map(|r| r.purchase_id).collect();
+    let ids: Vec<i64> = ids.into_iter().collect();
+    let known: BTreeMap<i64, PurchaseRow> =
+        purchases::by_ids(&mut db, &ids).await?.into_iter().map(|p| (p.id, p)).collect();
+    let covered = purchases::orders_of(&mut db, &ids).await?;
+    let own: Vec<i64> = rows.iter().filter_map(|r| r.order_id).collect();
+    let own: BTreeMap<i64, String> =
+        order_list::rows_by_ids(&mut db, &own).await?.into_iter().map(|o| (o.id, o.number)).collect();
+    let logins: BTreeMap<i64, String> =
+        store::sessions::all(&mut db).await?.into_iter().map(|s| (s.id, s.login)).collect();
+    rows.into_iter()
+        .map(|row| {
+            let purchase = row.purchase_id.and_then(|id| known.get(&id)).cloned();
+            let mut orders: BTreeSet<String> = row.order_id.and_then(|id| own.get(&id)).cloned().into_iter().collect();
+            orders.extend(covered.iter().filter(|o| Some(o.purchase_id) == row.purchase_id).map(|o| o.number.clone()));
+            let no_cancel = match &purchase {
+                Some(purchase) => {
+                    let market = app.markets.get(&purchase.marketplace)?;
+                    crate::purchase::cancel::allowed(purchase, market.connector.capabilities()).err()
+                }
+                None => None,
+            };
+            Ok(Open {
+                login: row.session_id.and_then(|id| logins.get(&id)).cloned().unwrap_or_default(),
+                orders: orders.into_iter().collect(),
+                no_cancel,
+                purchase,
+                row,
+            })
+        })
+        .collect()
 }

@@ -159,6 +159,10 @@ pub async fn save(db: &mut Db, row: &ActivityRow, now: Timestamp) -> Result<(), 
     )
     .await?;
     db.signal(crate::Signal::Activity(row.id));
+    // The run shows on the page of its order too.
+    if let Some(order) = row.order_id {
+        db.signal(crate::Signal::Order(order));
+    }
     Ok(())
 }
 

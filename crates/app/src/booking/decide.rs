@@ -4,8 +4,9 @@ use crate::activity::{self, StepState};
 use crate::booking::book::enqueue;
 use crate::booking::run::{GroupEnd, GroupState, Run, about, settle, step_name};
 use crate::history::{self, Change};
-use crate::{AppError, Ctx, Message};
-use domain::{Accepted, HistoryKind, Judgement};
+use crate::{App, AppError, Ctx, Message};
+use domain::{Accepted, HistoryKind, Judgement, VerdictKind};
+use std::collections::BTreeMap;
 use world::Timestamp;
 
 /// More units than this in one line are a slip of the hand.
@@ -125,4 +126,61 @@ pub async fn decide(ctx: &Ctx, request: Decide) -> Result<(), AppError> {
             })
         })
         .await
+}
+
+/// To how many units each refused line of a run's open questions could be raised so that the seller
+/// takes it, by group and line. Lines of which no smallest quantity is known are missing.
+///
+/// # Errors
+/// The database's.
+pub async fn raises(app: &App, run: &Run) -> Result<BTreeMap<(usize, usize), i64>, AppError> {
+    let mut out = BTreeMap::new();
+    let mut db = None;
+    for (index, group) in run.groups.iter().enumerate() {
+        let Some(Judgement::Refused { lines, .. }) = group.question.as_ref().map(|q| &q.judgement) else {
+            continue;
+        };
+        for refused in lines {
+            let few = matches!(refused.verdict.kind, VerdictKind::BelowMinimum | VerdictKind::MixedBatch);
+            let Some(line) = group.planned.lines.get(refused.line).filter(|_| few) else {
+                continue;
+            };
+            if db.is_none() {
+                db = Some(app.store.read().await?);
+            }
+            let Some(db) = &mut db else { continue };
+            let offer = store::offers::read(db, &group.planned.marketplace, &line.item).await?;
+            let offer: Option<marketplaces::Offer> = offer.and_then(|row| serde_json::from_str(&row.facts).ok());
+            let minimum = refused.verdict.minimum.or(offer.as_ref().map(|o| o.minimum));
+            let lot = offer.map_or(1, |o| o.lot);
+            if let Some(units) = raised(line.units(), minimum.unwrap_or(1), lot) {
+                out.insert((index, refused.line), units);
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// The next quantity above `units` that is no smaller than the seller's smallest and a multiple of
+/// the lot.
+fn raised(units: i64, minimum: i64, lot: i64) -> Option<i64> {
+    let lot = lot.max(1);
+    let least = units.max(minimum);
+    let whole = least.checked_add(lot - 1)? / lot * lot;
+    (whole > units && whole <= MOST_UNITS).then_some(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::raised;
+
+    #[test]
+    fn a_line_is_raised_to_the_smallest_quantity_that_the_seller_takes() {
+        assert_eq!(raised(3, 10, 1), Some(10));
+        assert_eq!(raised(3, 10, 4), Some(12));
+        assert_eq!(raised(13, 10, 4), Some(16));
+        assert_eq!(raised(3, 1, 2), Some(4));
+        assert_eq!(raised(10, 10, 5), None);
+        assert_eq!(raised(1, i64::MAX, 1), None);
+    }
 }
