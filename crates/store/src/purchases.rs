@@ -560,7 +560,10 @@ pub async fn save_line(db: &mut Db, row: &PurchaseLineRow) -> Result<(), Error> 
 
 /// Did this purchase cover an item at some time?
 pub async fn ever_covered(db: &mut Db, purchase: i64) -> Result<bool, Error> {
-    Ok(db.one::<i64>(&EVER_COVERED, args![purchase], "count").await? > 0)
+    Ok(db
+        .one::<i64>(&EVER_COVERED, args![purchase], "count")
+        .await?
+        > 0)
 }
 
 /// Gives a line the id that the marketplace has for it.
@@ -625,4 +628,54 @@ pub async fn set_facets(db: &mut Db, purchase: i64, facets: &[(String, i64)]) ->
         db.exec(&FACET_ADD, args![facet, key, purchase]).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migrate::Dialect;
+    use crate::temporary::{Temporary, plan};
+
+    /// Statements of lists and reconcilers, which must stay cheap however many purchases there are.
+    const LISTS: [(&str, Stmt); 6] = [
+        ("after", AFTER),
+        ("before", BEFORE),
+        ("pay soon", PAY_SOON),
+        ("cancelling", CANCELLING),
+        ("due", DUE),
+        ("covers", COVERS_BESIDE_ORDER),
+    ];
+
+    #[tokio::test]
+    async fn no_list_of_purchases_scans_a_table() {
+        for temporary in Temporary::both().await.unwrap() {
+            let mut db = temporary.store.read().await.unwrap();
+            for (name, stmt) in LISTS {
+                let values = match name {
+                    "after" | "before" => args!["to_pay", 1_i64, 1_i64, 10_i64].to_vec(),
+                    "due" => args![1_i64, 1_i64, 10_i64].to_vec(),
+                    "covers" => args![1_i64].to_vec(),
+                    _ => args![1_i64, 10_i64].to_vec(),
+                };
+                let lines = plan(&mut db, &stmt, &values).await.unwrap();
+                let bad = lines.iter().find(|line| match temporary.store.dialect() {
+                    Dialect::Sqlite => line.contains("SCAN"),
+                    Dialect::Pg => line.contains("Seq Scan"),
+                });
+                assert_eq!(bad, None, "{name}\n{}", lines.join("\n"));
+                // Pages come in the order of their index.
+                let sorts = |line: &&String| line.contains("TEMP B-TREE") || line.contains("Sort");
+                if matches!(name, "after" | "before") {
+                    assert_eq!(
+                        lines.iter().find(sorts),
+                        None,
+                        "{name}\n{}",
+                        lines.join("\n")
+                    );
+                }
+            }
+            drop(db);
+            temporary.end().await.unwrap();
+        }
+    }
 }
