@@ -122,9 +122,10 @@ pub async fn run(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let Ready { app, lock } = ready;
-    let routes = panel::router(&app, &assemble::http_settings(settings, &app), &stop)?
-        .merge(health::routes(&app, metrics, &stop));
+    let (routes, relay) = panel::router(&app, assemble::http_settings(settings, &app), &stop)?;
+    let routes = routes.merge(health::routes(&app, metrics, &stop));
     let mut workers = work::start(&app, settings.worker.tasks, &stop);
+    workers.spawn(relay);
     let patience = Duration::from_secs(settings.server.stop_seconds);
     let serving = serve_until(listener, routes, stop.clone(), patience).await;
     stop.cancel();

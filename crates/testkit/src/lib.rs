@@ -1,4 +1,6 @@
 //! The whole application on a temporary database, for tests and measurements
 
+pub mod browser;
 pub mod desk;
 pub mod in_process;
+pub mod whole;

@@ -7,6 +7,7 @@ mod other_side;
 mod seed;
 
 pub use other_side::OtherSide;
+pub use seed::log_in;
 
 use crate::commands::{NewUser, added_user};
 use crate::config::Settings;

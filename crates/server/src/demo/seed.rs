@@ -113,30 +113,19 @@ async fn connect(ctx: &Ctx, side: &OtherSide<'_>) -> anyhow::Result<Vec<i64>> {
     let mut sessions = Vec::new();
     for (account, days) in ACCOUNTS.into_iter().zip([USUAL_DAYS, SOON_DAYS]) {
         side.knobs(json!({"refresh_token_days": days})).await?;
-        let begin = ConnectBegin {
-            app,
-            session: None,
-            return_to: "/sessions".to_owned(),
-        };
-        let page = connect_begin(ctx, begin).await.map_err(refused)?;
-        let back = side.consent(&page, account).await?;
-        let asked: BTreeMap<_, _> = back.query_pairs().into_owned().collect();
-        let part = |name: &str| asked.get(name).map(String::as_str).unwrap_or_default();
-        let connected = connect_finish(ctx, part("state"), part("code"))
-            .await
-            .map_err(refused)?;
+        let session = log_in(ctx, side, app, account).await?;
         let row = {
             let mut db = ctx.app.store.read().await?;
-            store::sessions::by_id(&mut db, connected.session)
+            store::sessions::by_id(&mut db, session)
                 .await?
                 .context("the session")?
         };
         let mut own = SessionSettings::of(&row);
         own.address.street.push_str(" {customer_code}");
-        app::session::settings_save(ctx, connected.session, own)
+        app::session::settings_save(ctx, session, own)
             .await
             .map_err(refused)?;
-        sessions.push(connected.session);
+        sessions.push(session);
     }
     side.knobs(json!({"refresh_token_days": USUAL_DAYS}))
         .await?;
@@ -146,6 +135,32 @@ async fn connect(ctx: &Ctx, side: &OtherSide<'_>) -> anyhow::Result<Vec<i64>> {
             .map_err(refused)?;
     }
     Ok(sessions)
+}
+
+/// Connects an account: out to the marketplace's login page, through it as a person would go, and
+/// back with its code. Gives the session.
+///
+/// # Errors
+/// When the panel or the sandbox refuses.
+pub async fn log_in(
+    ctx: &Ctx,
+    side: &OtherSide<'_>,
+    app: i64,
+    account: &str,
+) -> anyhow::Result<i64> {
+    let begin = ConnectBegin {
+        app,
+        session: None,
+        return_to: "/sessions".to_owned(),
+    };
+    let page = connect_begin(ctx, begin).await.map_err(refused)?;
+    let back = side.consent(&page, account).await?;
+    let asked: BTreeMap<_, _> = back.query_pairs().into_owned().collect();
+    let part = |name: &str| asked.get(name).map(String::as_str).unwrap_or_default();
+    Ok(connect_finish(ctx, part("state"), part("code"))
+        .await
+        .map_err(refused)?
+        .session)
 }
 
 async fn take_in(ctx: &Ctx, data: &DemoData) -> anyhow::Result<()> {
