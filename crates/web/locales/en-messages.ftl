@@ -195,6 +195,8 @@ item-move-units-taken = { $item } has units that are reserved or bought.
 item-move-needs-reason = A reason is needed.
 item-move-needs-note = A note is needed: where was it bought?
 items-choose = Choose at least one item.
+items-choose-one = Choose exactly one item.
+form-whole-number = Expected a whole number.
 
 ## Orders, payments
 
@@ -303,3 +305,71 @@ unbind-units = Expected a whole number from 1 to { $most }.
 unbind-reason-needed = Purchase { $number } is paid: a reason is needed.
 unbind-cancel-needs-all = { $number } can only be cancelled when all its lines are unbound; some belong to { $order }.
 session-other-account-answered = The marketplace answered for another account; the old authorisation was kept.
+
+## Bind
+
+step-bind-reading = { $number }: reading it through { $session }
+step-bind-found = { $number }: { $units ->
+    [one] { $units } unit fits
+   *[other] { $units } units fit
+}, { $surplus } would stay as stock
+step-bind-adopted = { $number } is the order of our booking { $reference } and was taken as its outcome
+step-bind-left = Left by { $person }; nothing was bound
+step-bound = { $marketplace } · { $number }: { $units ->
+    [one] { $units } unit bound
+   *[other] { $units } units bound
+}
+hint-bind-confirm = Look how it fits, then bind it.
+bind-one-marketplace = Choose the marketplace of these orders.
+bind-no-items = The order has no items.
+bind-no-number = Not an order number: { $pieces }. Expected the number as the marketplace shows it, or a link to the order.
+bind-empty = Enter at least one order number.
+bind-too-many = At most { $most } order numbers at once.
+bind-no-session = No account of this marketplace is connected.
+bind-no-session-works = Every account of this marketplace needs a new login first.
+bind-not-visible = Order { $number }: no connected account can see it.
+bind-being-cancelled = Order { $number } is being cancelled; wait for the outcome.
+bind-booking-first = Order { $number } may be the one of booking { $reference }, whose outcome is not known yet. Adopt or release that booking first.
+bind-refusal-closed = Order { $number } is closed at the marketplace.
+bind-refusal-no-lines = Order { $number } has no lines that could be read.
+bind-refusal-already-bound = Every unit of order { $number } already covers items of { $orders }.
+bind-refusal-no-free-units = Every unit of { $items } is already booked or purchased: { $by }.
+bind-refusal-other-goods = Order { $number } holds other goods: { $goods }.
+bind-refusal-nothing-matches = No item of { $order } fits order { $number }, which holds { $goods }: { $items }.
+bind-units-taken = The units were taken meanwhile. Look again.
+bind-not-waiting = There is nothing to confirm any more.
+bind-nothing-chosen = Choose at least one line.
+bind-not-recorded = Order { $number } was read but could not be recorded. Try again.
+bind-look-again = Order { $number } was read too long ago. Look it up again.
+bind-no-units = { $item }: choose at least one unit.
+bind-item-left-out = { $item } is cancelled, returned or impossible to deliver.
+bind-other-goods = { $item } is other goods than this line of order { $number }.
+bind-line-closed = This line of order { $number } is closed.
+bind-line-used-up = { $left } units of this line of order { $number } are left; { $units } were chosen.
+
+## Pay, accept
+
+pay-unbound = { $number } was unbound and is left out of payments.
+pay-building = { $number } is still being made at the marketplace.
+pay-not-to-pay = { $number } is not to be paid: { $status }.
+pay-being-cancelled = { $number } is being cancelled.
+pay-withheld = Pay is withheld for { $number }: { $kind }.
+pay-other-session = { $number } belongs to another account; one payment link takes one account only.
+pay-too-many = { $number } does not fit: one payment link takes at most { $most } purchases.
+pay-left-out = { $number } was left out by the marketplace.
+pay-nothing-chosen = Choose at least one purchase.
+pay-no-link-here = This marketplace gives no payment links. Pay there by hand.
+pay-session-needs-login = { $session } must log in at the marketplace again first.
+accept-changed = { $number } costs { $total } by now. Look again.
+accept-by-total = Differences of money are settled by accepting the total.
+accept-not-this-kind = This cannot be left as it is: { $kind }.
+offer-no-session = No account works with which prices could be asked for.
+
+## What is known beside a verdict
+
+verdict-known-out-of-stock = { $stock ->
+    [0] out of stock
+   *[other] not enough in stock: { $stock } left
+}
+verdict-known-below-minimum = below the seller’s smallest quantity of { $minimum }, or not a multiple of the lot
+verdict-known-price-changed = the price differs from what is expected: { $price } now

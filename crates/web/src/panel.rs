@@ -2,6 +2,7 @@
 
 use crate::http::{Htmx, HttpSettings, PageError, SessionCookie, request_id, safe_return};
 use crate::live::Watches;
+use crate::pages::form_window::FormWindow;
 use crate::pages::{self, NavItem, Notice, Shell};
 use crate::parts::Link;
 use crate::{Fmt, Tr};
@@ -12,7 +13,7 @@ use app::{App, AppError, Ctx};
 use askama::Template;
 use axum::extract::{FromRequestParts, OriginalUri, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::future::Future;
@@ -133,6 +134,22 @@ impl Panel {
             tr: tr.clone(),
         };
         Ok((shell, desk))
+    }
+
+    /// Answers with a form in a window, with the status that fits how it came about.
+    ///
+    /// # Errors
+    /// The database's, as an answer.
+    pub async fn form(
+        &self,
+        htmx: Htmx,
+        person: &Person,
+        back: &str,
+        status: StatusCode,
+        window: &FormWindow,
+    ) -> Result<Response, PageError> {
+        let response = self.window(htmx, person, back, window).await?;
+        Ok((status, response).into_response())
     }
 
     /// Answers with a window: for htmx the fragment, else a page of its own with a way `back`.

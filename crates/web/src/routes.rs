@@ -4,7 +4,9 @@
 //! answers to GET.
 
 use crate::http;
-use crate::pages::{activities, order_activities, orders, sign_in};
+use crate::pages::{
+    activities, item_windows, order, order_activities, order_end, order_items, orders, payment, sign_in,
+};
 use crate::panel::{self, Panel};
 use crate::routes_purchase::purchase_routes;
 use crate::routes_setup::setup_routes;
@@ -133,6 +135,22 @@ fn desk_routes() -> Routes {
         .open_post("/sign-out", sign_in::out)
         .get("/", || async { Redirect::to("/orders") })
         .get("/orders", orders::list)
+        .get("/orders/{number}", order::open)
+        .get("/orders/{number}/payment", payment::show)
+        .post("/orders/{number}/payment", payment::send)
+        .get("/orders/{number}/end", order_end::end_show)
+        .post("/orders/{number}/end", order_end::end_send)
+        .get("/orders/{number}/reopen", order_end::reopen_show)
+        .post("/orders/{number}/reopen", order_end::reopen_send)
+        .get("/orders/{number}/items", order_items::show)
+        .get("/orders/{number}/items/status", item_windows::status_show)
+        .post("/orders/{number}/items/status", item_windows::status_send)
+        .get("/orders/{number}/items/edit", item_windows::edit_show)
+        .post("/orders/{number}/items/edit", item_windows::edit_send)
+        .get("/orders/{number}/items/split", item_windows::split_show)
+        .post("/orders/{number}/items/split", item_windows::split_send)
+        .get("/orders/{number}/items/correct", item_windows::correct_show)
+        .post("/orders/{number}/items/correct", item_windows::correct_send)
         .get("/orders/{number}/activities", order_activities::show)
         .get("/activities", activities::list)
 }

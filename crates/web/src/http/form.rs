@@ -39,6 +39,16 @@ impl Field {
 pub struct Fields(pub Vec<(String, String)>);
 
 impl Fields {
+    /// The parameters of an address, or a form's body.
+    #[must_use]
+    pub fn parse(text: &[u8]) -> Self {
+        Self(
+            url::form_urlencoded::parse(text)
+                .map(|(n, v)| (n.into_owned(), v.replace('\0', "\u{FFFD}")))
+                .collect(),
+        )
+    }
+
     /// The first value of that name without surrounding blanks, or nothing.
     pub fn text(&self, name: &str) -> &str {
         self.0
@@ -98,13 +108,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
         axum::extract::RawForm::from_request(request, state)
             .await
-            .map(|raw| {
-                Self(
-                    url::form_urlencoded::parse(&raw.0)
-                        .map(|(n, v)| (n.into_owned(), v.replace('\0', "\u{FFFD}")))
-                        .collect(),
-                )
-            })
+            .map(|raw| Self::parse(&raw.0))
             .map_err(|refusal| PageError::of_status(refusal.status()))
     }
 }

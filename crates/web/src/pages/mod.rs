@@ -22,7 +22,9 @@ pub mod purchases;
 pub mod session;
 pub mod sessions;
 pub mod settings;
+pub mod order_end;
 pub mod sign_in;
+pub mod typed;
 
 use crate::Tr;
 use crate::http::{Htmx, Page, PageError};

@@ -7,6 +7,8 @@ use crate::parts::{Fault, Link, Tag};
 use crate::{Fmt, Tr};
 use app::order::OrderPage;
 use app::rows::ExceptionRow;
+use axum::extract::Path;
+use axum::response::Redirect;
 use domain::{Amount, HistoryGroup, HistoryKind, OrderEnd};
 
 /// The head: facts, what a person may do with the order as a whole, tabs.
@@ -249,4 +251,9 @@ async fn end_note(panel: &Panel, person: &Person, page: &OrderPage) -> Result<Op
         Some(reason) if !reason.is_empty() => format!("{by}: {reason}"),
         _ => by,
     }))
+}
+
+/// `GET /orders/{number}`: where the work of a purchasing desk is done.
+pub(crate) async fn open(Path(number): Path<String>) -> Redirect {
+    Redirect::to(&format!("{}/purchase", order_url(&number)))
 }

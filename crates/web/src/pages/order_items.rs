@@ -1,10 +1,16 @@
 //! The Items tab: everything that is known of each item, and what can be done with chosen ones.
 
 use super::Shell;
-use super::order::OrderHead;
-use crate::Tr;
+use super::order::{self, OrderHead, OrderTab, exactly};
+use crate::http::{Page, PageError};
+use crate::panel::{Panel, Person};
 use crate::parts::{Configuration, Fault, Goods, Outside, Tag};
+use crate::{Tr, show};
+use app::item::Original;
+use app::order::{OrderPage, PageItem};
 use askama::Template;
+use axum::extract::{Path, State};
+use std::collections::BTreeSet;
 
 /// The tab.
 #[derive(Clone, Debug, Template)]
@@ -88,4 +94,110 @@ pub struct ItemRow {
     pub photos: Vec<String>,
     /// What is wrong.
     pub faults: Vec<Fault>,
+}
+
+/// `GET /orders/{number}/items`
+pub(crate) async fn show(
+    State(panel): State<Panel>,
+    person: Person,
+    Path(number): Path<String>,
+) -> Result<Page<OrderItemsPage>, PageError> {
+    let tr = person.tr();
+    let page = order::load(&panel, &person, &number).await?;
+    let units: i64 = page.items.iter().map(|item| item.row.quantity).sum();
+    Ok(Page(OrderItemsPage {
+        shell: panel.shell(&person, &page.order.number, "/orders").await?,
+        head: order::head(&panel, &person, &page, OrderTab::Items).await?,
+        items: page.items.iter().map(|item| item_row(&panel, &person, &page, item)).collect(),
+        summary: format!("{}, {}", tr.n_items(page.order.items_count), tr.n_units(units)),
+        sum: person.money(&page.order.goods, &page.order.currency),
+        weight: person.weight(page.order.weight_g),
+        may: ItemRights { change_status: true, edit: true, parcels: true },
+        tr: tr.clone(),
+    }))
+}
+
+fn item_row(panel: &Panel, person: &Person, page: &OrderPage, item: &PageItem) -> ItemRow {
+    let (fmt, tr, row) = (&person.fmt, person.tr(), &item.row);
+    let currency = &page.order.currency;
+    let filled = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
+    let status_at = fmt.moment(row.status_at);
+    let says = item.marketplace_says.as_ref().map(|message| fmt.say(message));
+    let elsewhere = row.bought_elsewhere.as_ref().map(|note| match note.as_str() {
+        "" => tr.bought_elsewhere().to_owned(),
+        note => format!("{}: {note}", tr.bought_elsewhere()),
+    });
+    ItemRow {
+        id: row.id,
+        goods: panel.goods(item),
+        marketplace: Tag::marketplace(tr, &row.marketplace),
+        seller: row.seller_name.clone(),
+        configuration: show::configuration(row),
+        corrected_from: item.original.as_ref().map(|original| ordered(person, original)),
+        quantity: row.quantity.to_string(),
+        unit: row.unit.clone(),
+        units: units(person, item),
+        price: person.money(&row.price, currency),
+        price_exact: exactly(&row.price, currency),
+        expected: row.expected_fen.map_or_else(|| "—".to_owned(), |fen| fmt.fen(fen)),
+        sum: item.sum().map_or_else(|| "—".to_owned(), |sum| person.money(&sum, currency)),
+        weight: person.weight(row.weight_g.and_then(|g| g.checked_mul(row.quantity))),
+        status: Tag::item_status(tr, row.status.code()),
+        status_age: if row.status_by_person { tr.set_by_hand(status_at) } else { status_at },
+        status_note: says.or(elsewhere),
+        customer_comment: filled(&row.comment_customer),
+        operator_comment: filled(&row.comment_operator),
+        purchases: purchases(panel, page, item),
+        parcels: parcels(person, page, item),
+        photos: Vec::new(),
+        faults: item.note.iter().map(|message| fmt.fault(message, None)).collect(),
+    }
+}
+
+/// `2 reserved · 3 of 5 purchased`; nothing where all units stand alike.
+fn units(person: &Person, item: &PageItem) -> Option<String> {
+    let tr = person.tr();
+    let all = item.row.quantity;
+    let mut parts = Vec::new();
+    if item.reserved > 0 {
+        parts.push(tr.units_reserved(item.reserved));
+    }
+    if item.covered > 0 && item.covered < all {
+        parts.push(tr.units_covered(all, item.covered));
+    }
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+/// What the customer ordered before it was corrected.
+fn ordered(person: &Person, original: &Original) -> String {
+    let specification = original.specification.iter().map(|s| format!(" / {s}")).collect::<String>();
+    let seller = if original.seller_name.is_empty() { String::new() } else { format!(" · {}", original.seller_name) };
+    let price = original.expected_fen.map(|fen| format!(" · {}", person.fmt.fen(fen))).unwrap_or_default();
+    format!("{}{specification} × {}{seller}{price}", original.item, original.quantity)
+}
+
+fn purchases(panel: &Panel, page: &OrderPage, item: &PageItem) -> Vec<Outside> {
+    let lines: BTreeSet<i64> = page
+        .claims
+        .iter()
+        .filter(|claim| claim.item_id == item.row.id)
+        .filter_map(|claim| claim.purchase_line_id)
+        .collect();
+    let purchases: BTreeSet<i64> =
+        page.lines.iter().filter(|line| lines.contains(&line.id)).map(|line| line.purchase_id).collect();
+    page.purchases
+        .iter()
+        .filter(|purchase| purchases.contains(&purchase.id))
+        .map(|purchase| panel.outside_order(&purchase.marketplace, &purchase.order_number))
+        .collect()
+}
+
+fn parcels(person: &Person, page: &OrderPage, item: &PageItem) -> Vec<String> {
+    let tr = person.tr();
+    let inside = page.parcels.iter().filter_map(|parcel| {
+        let units = parcel.items.iter().find(|inside| inside.item_id == item.row.id)?.quantity;
+        let name = tr.parcel_name(parcel.row.position);
+        Some(if units == item.row.quantity { name } else { format!("{name} · {units}") })
+    });
+    inside.collect()
 }

@@ -70,6 +70,8 @@ pub struct Progress {
     pub counts: String,
     /// Steps in their order.
     pub steps: Vec<ProgressStep>,
+    /// A window that belongs to the run and opens by itself: how the orders to bind fit.
+    pub window: Option<Link>,
     /// Asks the run to stop at the next safe point.
     pub stop: Option<String>,
     /// What cannot be stopped any more.
@@ -85,8 +87,10 @@ pub struct ProgressStep {
     pub tone: &'static str,
     /// It is going on.
     pub running: bool,
-    /// What was or is done.
+    /// What was or is done; empty when the fault says it.
     pub text: String,
+    /// What comes next, or what a person can do.
+    pub next: Option<String>,
     /// When: `1.4 s`.
     pub at: String,
     /// What went wrong.
@@ -95,25 +99,27 @@ pub struct ProgressStep {
     pub decisions: Vec<Decision>,
     /// Where the answers to the decisions go.
     pub answer: String,
-    /// Accepts everything at once.
+    /// The moment of the prices that are asked about: an answer counts for those only.
+    pub asked: String,
+    /// Accepts every price: `Accept these prices`.
     pub accept_all: Option<String>,
+    /// Goes on without what cannot be ordered: text and value.
+    pub go_on: Option<(String, String)>,
+    /// Leaves all of it out.
+    pub leave_all: Option<String>,
 }
 
 /// A line that is not as expected.
 #[derive(Clone, Debug, Default)]
 pub struct Decision {
-    /// Name of its field.
-    pub name: String,
-    /// `№ 53-4: price rose from ¥ 10.40 to ¥ 11.20 (+7.7 %)`.
+    /// `№ 53-4: price rose from ¥ 10.40 to ¥ 11.20 (+7.7 %)`; empty when the fault says it.
     pub text: String,
-    /// Why, and what can be done.
-    pub next: Option<String>,
-    /// Text of the button that accepts, with what is accepted: `Accept ¥ 11.20`.
+    /// Why it cannot be ordered.
+    pub fault: Option<Fault>,
+    /// Text of the button that accepts: `Accept ¥ 11.20`.
     pub accept: Option<String>,
-    /// What is accepted: sent back, so that the answer is recorded with the price it was given for.
-    pub accept_value: String,
     /// Raises the quantity: text and value.
     pub raise: Option<(String, String)>,
-    /// What was answered already.
-    pub answered: Option<String>,
+    /// Leaves the line out: value.
+    pub leave: Option<String>,
 }

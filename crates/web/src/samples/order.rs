@@ -433,7 +433,7 @@ fn all_windows(tr: &Tr) -> Vec<(&'static str, FormWindow)> {
                 &items,
                 3,
                 ItemCorrection {
-                    item: Field::of("553112086341"),
+                    goods: Field::of("553112086341"),
                     quantity: Field::refused(
                         "2",
                         "Not below 3: so many units are reserved or bought.",
