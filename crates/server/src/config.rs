@@ -408,6 +408,12 @@ mod tests {
     }
 
     #[test]
+    fn the_documented_file_is_the_one_that_is_printed() {
+        let document = include_str!("../../../docs/configuration.md");
+        assert!(document.contains(&template()), "put the output of `autopurchase config default` into docs/configuration.md");
+    }
+
+    #[test]
     fn an_unknown_entry_is_refused_by_name() {
         let (_folder, path) = file("[server]\nlissten = \"127.0.0.1:1\"\n");
         let error = format!("{:#}", Settings::load(Some(&path)).map(|_| ()).unwrap_err());
