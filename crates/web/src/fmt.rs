@@ -201,6 +201,24 @@ impl Fmt {
         format!("{} {time}", self.day_of(&at, &now))
     }
 
+    /// The time of a day: `10:12:05`.
+    pub fn time_of_day(&self, at: Timestamp) -> String {
+        let at = self.zoned(at);
+        format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())
+    }
+
+    /// A day as a heading: `Today`, `Yesterday`, `19 Nov`.
+    pub fn named_day(&self, at: Timestamp) -> String {
+        let (at, now) = (self.zoned(at), self.zoned(self.now));
+        if at.date() == now.date() {
+            self.tr.today().to_owned()
+        } else if now.yesterday().is_ok_and(|y| y.date() == at.date()) {
+            self.tr.yesterday().to_owned()
+        } else {
+            self.day_of(&at, &now)
+        }
+    }
+
     /// A day: `19 Nov`, with the year when it is another one.
     pub fn day(&self, at: Timestamp) -> String {
         self.day_of(&self.zoned(at), &self.zoned(self.now))

@@ -179,7 +179,7 @@ fn parcels_tab() {
                         "Hook set, self-adhesive",
                         "无痕粘钩",
                     ),
-                    configuration: "White; 10 pieces".to_owned(),
+                    configuration: configuration("White; 10 pieces", ""),
                     quantity: "2 of 4".to_owned(),
                     weight: "0.4 kg".to_owned(),
                 }],
@@ -194,7 +194,7 @@ fn parcels_tab() {
                     "Hook set, self-adhesive",
                     "无痕粘钩",
                 ),
-                configuration: "White; 10 pieces".to_owned(),
+                configuration: configuration("White; 10 pieces", ""),
                 quantity: "2 of 4".to_owned(),
                 weight: "0.4 kg".to_owned(),
                 status: Tag::item_status(&tr, "at_warehouse"),
@@ -444,7 +444,7 @@ fn all_windows(tr: &Tr) -> Vec<(&'static str, FormWindow)> {
         ),
         (
             "window-parcel-new",
-            parcel_new_window(at, packable(), ParcelForm::default()),
+            parcel_new_window(at, packable(), Field::default()),
         ),
         (
             "window-parcel-edit",
