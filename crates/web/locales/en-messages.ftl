@@ -149,6 +149,7 @@ connect-state-late = The login took too long. Start again.
 session-is-draining = The session is being drained and takes no new bookings.
 session-no-address = The session has no delivery address yet.
 session-revoked = The authorisation has ended; log in again.
+session-removed = The session was taken away; choose another one.
 session-busy = The session is busy until { $next }.
 session-day-used = { $used } of { $allowed } bookings are used today; the next try is at { $next }.
 session-has-open-purchases = It has { $bookings } open bookings and { $purchases } open purchases; it can only be drained.

@@ -23,8 +23,10 @@ impl Fmt {
             .map(|(name, value)| (name.as_str(), self.argument(&message.key, name, value)))
             .chain(message.text.iter().map(|text| ("text", text.clone())))
             .collect();
-        self.tr()
-            .say(&message.key, args.iter().map(|(n, v)| (*n, v.as_str())))
+        let say = |key: &str| self.tr().say(key, args.iter().map(|(n, v)| (*n, v.as_str())));
+        known_verdict(message)
+            .and_then(|key| say(&key))
+            .or_else(|| say(&message.key))
             .unwrap_or_else(|| match &message.text {
                 Some(text) => format!("{}: {text}", message.key),
                 None => message.key.clone(),
@@ -38,6 +40,7 @@ impl Fmt {
                 .parse()
                 .map_or_else(|_| value.to_owned(), |at| self.moment(Timestamp(at))),
             "marketplace" => tr.by_key("marketplace-", value).to_owned(),
+            "kind" => tr.by_key("exception-", value).to_owned(),
             "status" if key.starts_with("parcel-contents") => {
                 tr.by_key("parcel-status-", value).to_owned()
             }
@@ -122,6 +125,19 @@ impl Fmt {
     }
 }
 
+/// The key of a verdict's fuller text, where the figure that it names is known.
+fn known_verdict(message: &Message) -> Option<String> {
+    let verdict = message.key.strip_prefix("verdict-")?.replace('_', "-");
+    let figure = match verdict.as_str() {
+        "out-of-stock" => "stock",
+        "below-minimum" => "minimum",
+        "price-changed" => "price",
+        _ => return None,
+    };
+    let known = message.args.contains_key(figure);
+    known.then(|| format!("verdict-known-{verdict}"))
+}
+
 fn reason(tr: &Tr, key: &str) -> String {
     tr.say(key, []).unwrap_or_else(|| key.to_owned())
 }
@@ -166,7 +182,7 @@ mod tests {
         let mut message = Message::of("verdict-out_of_stock").with("stock", 2);
         message.code = Some("BOOKED_BEYOND".into());
         let fault = f.fault(&message, None);
-        assert_eq!(fault.text, "not enough in stock");
+        assert_eq!(fault.text, "not enough in stock: 2 left");
         assert!(fault.next.is_some() && fault.said.is_some());
         assert_eq!(f.say(&Message::of("no-such")), "no-such");
     }

@@ -383,30 +383,33 @@ fn run(tr: &Tr) -> Progress {
                 )
             },
             ProgressStep {
-                answer: "/activities/41/decide".to_owned(),
+                answer: "/activities/41/groups/1".to_owned(),
+                asked: "1448966895000000".to_owned(),
                 decisions: vec![
                     Decision {
-                        name: "line-4".to_owned(),
                         text: "№ 53-4: price rose from ¥ 10.40 to ¥ 11.20 (+7.7 %)".to_owned(),
-                        accept: Some("Accept ¥ 11.20".to_owned()),
-                        accept_value: "1120".to_owned(),
+                        leave: Some("leave:0".to_owned()),
                         ..Decision::default()
                     },
                     Decision {
-                        name: "line-5".to_owned(),
-                        text: "№ 53-5: the smallest quantity is 10, 3 are asked for".to_owned(),
-                        next: Some("7 units would be the shop’s stock".to_owned()),
-                        raise: Some(("Buy 10".to_owned(), "10".to_owned())),
+                        fault: Some(
+                            Fault::of(tr, "№ 53-5 × 3: below the seller’s smallest quantity of 10")
+                                .next(tr.verdict_next_below_minimum()),
+                        ),
+                        raise: Some(("Raise to 10 (7 for stock)".to_owned(), "raise:1:10".to_owned())),
+                        leave: Some("leave:1".to_owned()),
                         ..Decision::default()
                     },
                     Decision {
-                        name: "line-6".to_owned(),
-                        text: "№ 53-6: freight ¥ 80.00".to_owned(),
-                        answered: Some("accepted by olga.petrova".to_owned()),
+                        text: "freight ¥ 80.00 is above ¥ 30.00".to_owned(),
+                        accept: Some("Accept ¥ 80.00".to_owned()),
                         ..Decision::default()
                     },
                 ],
-                accept_all: Some("Accept all as shown".to_owned()),
+                accept_all: Some("Accept these prices: ¥ 96.20".to_owned()),
+                go_on: Some(("Go on without 1 line".to_owned(), "leave:1".to_owned())),
+                leave_all: Some("Leave all out".to_owned()),
+                next: Some("An answer counts for these prices only.".to_owned()),
                 ..step(
                     "orange",
                     "1688 · 深圳市优品电子商务: the preview differs from what is expected",
@@ -418,6 +421,7 @@ fn run(tr: &Tr) -> Progress {
                 ..step("blue", "Waiting for your decision", "")
             },
         ],
+        window: None,
         stop: Some("/activities/41/stop".to_owned()),
         stop_note: Some(tr.stop_run_note().to_owned()),
         request_id: "R".to_owned(),
