@@ -173,6 +173,10 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
         let mut db = app.store.read().await?;
         app.session_calls(&mut db, payload.session).await?
     };
+    if calls.session.state != "active" {
+        // Another session is chosen when the offer is due again.
+        return Ok(JobEnd::Done);
+    }
     let read = calls
         .connector()
         .offer_read(&calls.caller(), &payload.item)

@@ -367,18 +367,26 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
         return Ok(JobEnd::Done);
     };
     let read_at = app.now();
-    let read = calls
-        .connector()
-        .order_read(&calls.caller(), &number.number)
-        .await;
-    let outcome = match read {
-        Ok(order) => Ok(order),
-        Err(error) if error.kind == ErrorKind::NotFound => Err(None),
-        Err(error) => match crate::session::call_failed(&ctx, &calls, &error).await? {
-            Failure::RetryAt(at) => return Ok(JobEnd::Again(at)),
-            Failure::Paused => return Ok(JobEnd::Again(app.now().plus_seconds(1))),
-            Failure::Final => Err(Some(Message::market(&error))),
-        },
+    let outcome = if calls.session.state == "active" {
+        let read = calls
+            .connector()
+            .order_read(&calls.caller(), &number.number)
+            .await;
+        match read {
+            Ok(order) => Ok(order),
+            Err(error) if error.kind == ErrorKind::NotFound => Err(None),
+            Err(error) => match crate::session::call_failed(&ctx, &calls, &error).await? {
+                Failure::RetryAt(at) => return Ok(JobEnd::Again(at)),
+                Failure::Paused => return Ok(JobEnd::Again(app.now().plus_seconds(1))),
+                Failure::Final => Err(Some(Message::market(&error))),
+            },
+        }
+    } else {
+        // It ended after the look had begun: the next session is asked.
+        let login = &calls.session.login;
+        Err(Some(
+            Message::of("bind-session_ended").with("session", login),
+        ))
     };
     let read = Read {
         number: job.number,
