@@ -50,6 +50,21 @@ pub const RECONCILERS: &[Reconciler] = &[
         look: |ctx| Box::pin(app::sync::due(ctx)),
     },
     Reconciler {
+        name: "purchases",
+        every: Duration::from_secs(15),
+        look: |ctx| Box::pin(app::purchase::due::enqueue_due(ctx)),
+    },
+    Reconciler {
+        name: "strangers",
+        every: Duration::from_mins(1),
+        look: |ctx| Box::pin(app::purchase::strangers::tell_due(ctx)),
+    },
+    Reconciler {
+        name: "offers",
+        every: Duration::from_secs(30),
+        look: |ctx| Box::pin(app::offer::enqueue_due(ctx)),
+    },
+    Reconciler {
         name: "housekeeping",
         every: Duration::from_mins(1),
         look: |ctx| Box::pin(app::housekeeping::due(ctx)),
