@@ -84,11 +84,6 @@ impl Routes {
         self
     }
 
-    /// The addresses.
-    pub fn list(&self) -> &[Route] {
-        &self.list
-    }
-
     fn add(
         mut self,
         method: &'static str,
@@ -117,6 +112,12 @@ impl Routes {
 /// Every address.
 pub(crate) fn all() -> Routes {
     desk_routes().merge(purchase_routes()).merge(setup_routes())
+}
+
+/// The list of every address.
+#[must_use]
+pub fn addresses() -> Vec<Route> {
+    all().list
 }
 
 /// The panel with everything that stands around its answers.

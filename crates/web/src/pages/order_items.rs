@@ -170,7 +170,7 @@ fn units(person: &Person, item: &PageItem) -> Option<String> {
 
 /// What the customer ordered before it was corrected.
 fn ordered(person: &Person, original: &Original) -> String {
-    let specification = original.specification.iter().map(|s| format!(" / {s}")).collect::<String>();
+    let specification = original.specification.as_ref().map(|s| format!(" / {s}")).unwrap_or_default();
     let seller = if original.seller_name.is_empty() { String::new() } else { format!(" · {}", original.seller_name) };
     let price = original.expected_fen.map(|fen| format!(" · {}", person.fmt.fen(fen))).unwrap_or_default();
     format!("{}{specification} × {}{seller}{price}", original.item, original.quantity)
