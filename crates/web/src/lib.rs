@@ -5,6 +5,7 @@
 //! and no text for people outside of `locales/`.
 
 pub mod assets;
+mod buying;
 pub mod fmt;
 pub mod http;
 pub mod live;

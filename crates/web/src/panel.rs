@@ -294,6 +294,18 @@ fn nav(fmt: &Fmt, desk: &Desk, place: &str) -> Vec<NavItem> {
             "building-store",
             count(desk.to_pay, "orange"),
         ),
+        item(
+            tr.nav_unknown(),
+            "/unknown",
+            "help-hexagon",
+            count(desk.unknown, "red"),
+        ),
+        item(
+            tr.nav_exceptions(),
+            "/exceptions",
+            "alert-triangle",
+            count(desk.differences, "red"),
+        ),
         item(tr.nav_activities(), "/activities", "activity", runs),
         item(tr.nav_sessions(), "/sessions", "key", count(ended, "red")),
         item(tr.nav_settings(), "/settings", "settings", None),

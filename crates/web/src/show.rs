@@ -31,9 +31,13 @@ impl Panel {
 
     /// An item as the first cells of lists show it.
     pub fn goods(&self, item: &PageItem) -> Goods {
-        let row = &item.row;
+        self.goods_of(&item.row, &item.number)
+    }
+
+    /// An item by its row and its number for people.
+    pub fn goods_of(&self, row: &ItemRow, number: &str) -> Goods {
         Goods {
-            number: item.number.clone(),
+            number: number.to_owned(),
             item: row.item.clone(),
             url: self.item_url(&row.marketplace, &row.item),
             photo: row.image.clone(),

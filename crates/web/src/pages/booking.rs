@@ -36,8 +36,12 @@ pub struct BindConfirm {
     pub tr: Tr,
     /// The order's number.
     pub order: String,
+    /// Why it could not be bound as chosen.
+    pub fault: Option<Fault>,
     /// Where it posts.
     pub action: String,
+    /// Ends the look without binding anything.
+    pub leave: String,
     /// A fresh id.
     pub request_id: String,
     /// Values that only go along.
@@ -63,6 +67,8 @@ pub struct BindOrder {
     pub total: String,
     /// Why it cannot be bound.
     pub fault: Option<Fault>,
+    /// Items that it does not cover, or what became of it.
+    pub note: Option<String>,
     /// Its lines.
     pub lines: Vec<BindLine>,
 }
@@ -78,6 +84,8 @@ pub struct BindLine {
     pub quantity: String,
     /// Units of ours.
     pub matches: Vec<BindMatch>,
+    /// Units that cover other items already.
+    pub held: Option<String>,
     /// `2 stay as stock`.
     pub surplus: Option<String>,
 }
@@ -188,22 +196,56 @@ pub fn adopt_window(
     }
 }
 
-/// Release a booking that is not at the marketplace. `looks` says how often and when it was
-/// searched in vain.
+/// How a booking was searched for, for the window that releases it.
+#[derive(Clone, Debug, Default)]
+pub struct Looked {
+    /// How often.
+    pub times: i64,
+    /// When last.
+    pub last: String,
+    /// The reference that was searched for.
+    pub reference: String,
+    /// Its last four characters, to be typed.
+    pub tail: String,
+    /// Why it cannot be released yet; nothing can be sent then.
+    pub refusal: Option<String>,
+}
+
+/// Release a booking that is not at the marketplace, confirmed by the end of its reference.
 #[must_use]
-pub fn release_window(at: At<'_>, booking: i64, looks: &str, reason: Field) -> FormWindow {
+pub fn release_window(
+    at: At<'_>,
+    booking: i64,
+    looked: &Looked,
+    confirmation: Field,
+    fault: Option<Fault>,
+) -> FormWindow {
     let tr = at.tr;
+    let window = FormWindow {
+        fault,
+        intro: Some(tr.release_intro(
+            looked.last.as_str(),
+            looked.times,
+            looked.reference.as_str(),
+        )),
+        ..at.window(tr.release_title(), &format!("bookings/{booking}/release"))
+    };
+    if let Some(refusal) = &looked.refusal {
+        return FormWindow {
+            warning: Some(refusal.clone()),
+            ..window
+        };
+    }
     FormWindow {
-        intro: Some(tr.release_intro(looks)),
         inputs: vec![
-            Input::area("reason", tr.reason(), reason)
-                .rows(2)
-                .hint(tr.optional()),
+            Input::text("confirmation", tr.release_confirm(), confirmation)
+                .hint(tr.release_confirm_hint(looked.tail.as_str()))
+                .focus(),
         ],
         warning: Some(tr.release_warning().to_owned()),
         submit: Some(tr.release().to_owned()),
         danger: true,
-        ..at.window(tr.release_title(), &format!("bookings/{booking}/release"))
+        ..window
     }
 }
 

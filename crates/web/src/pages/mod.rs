@@ -6,6 +6,7 @@
 pub mod activities;
 pub mod apps;
 pub mod booking;
+pub mod differences;
 pub mod form_window;
 pub mod item_windows;
 pub mod order;

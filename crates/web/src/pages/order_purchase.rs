@@ -44,6 +44,8 @@ pub struct PurchaseLive {
 pub struct Purchase {
     /// One row per marketplace of the order.
     pub bars: Vec<SessionBar>,
+    /// Differences that belong to no purchase shown here.
+    pub loose: Vec<Difference>,
     /// Items with free units.
     pub ready: Ready,
     /// Open bookings.
@@ -143,6 +145,8 @@ pub struct ReadyRow {
     pub configuration: Configuration,
     /// `2 of 5`.
     pub quantity: String,
+    /// Several units are free, so how many are booked can be typed: proposed units, and `of 5`.
+    pub free: Option<(String, String)>,
     /// Unit, minimum and lot: `件 · min 2 · lot 2`.
     pub unit: String,
     /// The customer's price.
@@ -300,6 +304,8 @@ pub struct Difference {
     pub fault: Fault,
     /// What can be done; each posts at once.
     pub actions: Vec<Link>,
+    /// What opens a window first.
+    pub windows: Vec<Link>,
 }
 
 /// Units of one item covered by a purchase.
@@ -319,6 +325,8 @@ pub struct BoughtRow {
     pub sum: String,
     /// Margin, or `—`.
     pub margin: String,
+    /// The margin is a loss.
+    pub loss: bool,
     /// Status of the item.
     pub status: Tag,
     /// `3 of 5 purchased`, what the marketplace says otherwise.

@@ -22,8 +22,10 @@ pub struct PurchasesPage {
     pub sessions: Vec<Choice>,
     /// The purchases.
     pub rows: Vec<PurchaseRow>,
-    /// The tab shows what has to be paid: rows can be chosen for one payment link.
+    /// Rows can be chosen for one payment link.
     pub paying: Option<PayBar>,
+    /// The tab shows until when each must be paid, instead of where it is.
+    pub deadlines: bool,
     /// What stands there when there are none.
     pub empty: Option<Empty>,
     /// Neighbouring pages.
@@ -94,4 +96,6 @@ pub struct PayLinkPage {
     pub covers: String,
     /// Orders that could not be included, and why.
     pub excluded: Vec<Fault>,
+    /// The marketplace's page opens by itself in a moment.
+    pub opens: bool,
 }

@@ -6,6 +6,8 @@ use crate::pages::orders::{Filter, OrderRow, OrdersPage};
 use crate::pages::progress::{
     ActivityPage, Decision, Progress, ProgressBody, ProgressStep, ProgressWindow,
 };
+use crate::pages::differences::{DifferenceRow, DifferencesPage, UnknownPage, UnknownRow};
+use crate::pages::order_purchase::Difference;
 use crate::pages::purchases::{PayBar, PayLinkPage, PurchaseRow, PurchasesPage};
 use crate::pages::{Paging, Tab};
 use crate::parts::{Choice, Counted, Empty, Fault, Link, Outside, Tag};
@@ -292,6 +294,7 @@ fn purchases() {
             pay: Counted::new(0, |n, shown| tr.pay_count(n, shown)),
             most: 30,
         }),
+        deadlines: true,
         empty: None,
         paging: Paging {
             text: tr.per_page(50),
@@ -302,6 +305,7 @@ fn purchases() {
     show("purchases", &page);
     let mut way = page;
     way.paying = None;
+    way.deadlines = false;
     for r in &mut way.rows {
         r.tracking = vec![
             "圆通速递 YT8812345678901".to_owned(),
@@ -325,6 +329,66 @@ fn purchases() {
                     "r",
                 ),
             ],
+            opens: true,
+            tr,
+        },
+    );
+}
+
+#[test]
+fn what_needs_a_person() {
+    let tr = Tr::english();
+    let mut page = DifferencesPage {
+        shell: shell(tr.exceptions_title(), "/exceptions"),
+        rows: vec![
+            DifferenceRow {
+                id: 4,
+                difference: Difference {
+                    fault: Fault::of(&tr, "it costs more than was accepted: Pay is withheld: accepted ¥ 58.00, costs ¥ 58.80, ¥ 0.80 more"),
+                    actions: vec![Link::to("/purchases/3/accept?total=5880", "Accept ¥ 58.80")],
+                    windows: Vec::new(),
+                },
+                marketplace: Tag::marketplace(&tr, "1688"),
+                account: "cn_buyer_01".to_owned(),
+                number: Some(Outside { number: "2148830914512367".to_owned(), url: None }),
+                money: "¥ 0.80".to_owned(),
+                orders: vec![Link::to("/o", "ORD-000000053")],
+                since: "2 hours ago".to_owned(),
+                since_at: "02.12.15 10:48:15".to_owned(),
+            },
+            DifferenceRow { id: 5, money: "—".to_owned(), ..DifferenceRow::default() },
+        ],
+        empty: None,
+        paging: Paging { text: tr.per_page(50), ..Paging::default() },
+        tr: tr.clone(),
+    };
+    show("exceptions", &page);
+    page.rows.clear();
+    page.empty = Some(Empty {
+        icon: "checks",
+        title: tr.exceptions_empty_title().to_owned(),
+        text: tr.exceptions_empty_text().to_owned(),
+        ..Empty::default()
+    });
+    show("exceptions-empty", &page);
+    show(
+        "unknown",
+        &UnknownPage {
+            shell: shell(tr.unknown_title(), "/unknown"),
+            rows: vec![UnknownRow {
+                order: Link::to("/orders/ORD-000000053/purchase#open-bookings", "ORD-000000053"),
+                marketplace: Tag::marketplace(&tr, "1688"),
+                account: "cn_buyer_01".to_owned(),
+                seller: "深圳市优品电子商务".to_owned(),
+                reference: "APQ7ZK4M2XW3N5B6T7C2D4F5G6H7".to_owned(),
+                total: "¥ 33.20".to_owned(),
+                reason: Some(Fault::of(&tr, "The marketplace’s answer leaves open what happened.")),
+                looks: tr.looked("2 minutes ago", 2),
+                release: "One more empty search is needed before it can be released.".to_owned(),
+                since: "12 minutes ago".to_owned(),
+                since_at: "02.12.15 10:36:15".to_owned(),
+            }],
+            empty: None,
             tr,
         },
     );

@@ -4,7 +4,7 @@ use crate::fmt::Countdown;
 use crate::http::Field;
 use crate::pages::activities::ActivityRow;
 use crate::pages::booking::{
-    BindConfirm, BindLine, BindMatch, BindOrder, UnbindOffer, adopt_window, bind_window,
+    BindConfirm, BindLine, BindMatch, BindOrder, Looked, UnbindOffer, adopt_window, bind_window,
     book_button, release_window, unbind_button, unbind_window,
 };
 use crate::pages::item_windows::At;
@@ -104,6 +104,7 @@ fn ready(tr: &Tr) -> Ready {
                         ),
                         configuration: configuration("Transparent; 26 cm", "透明色；26cm"),
                         quantity: "2 of 5".to_owned(),
+                        free: Some(("2".to_owned(), tr.of_all("5"))),
                         unit: tr.unit_lot("2", "2", "个"),
                         price: "3.10 $".to_owned(),
                         expected: "¥ 15.40".to_owned(),
@@ -229,6 +230,7 @@ fn bought(tr: &Tr) -> Bought {
                         Link::to(format!("{URL}/exceptions/4/accept"), "Accept ¥ 58.80"),
                         Link::to(format!("{URL}/exceptions/4/cancel"), "Cancel at the marketplace"),
                     ],
+                    windows: vec![Link::to(format!("{URL}/unbind?allocation=11"), "Unbind")],
                 }],
                 rows: vec![BoughtRow {
                     id: 11,
@@ -320,6 +322,11 @@ fn page(full: bool) -> PurchasePage {
     let purchase = if full {
         Purchase {
             bars: bars(&tr),
+            loose: vec![Difference {
+                fault: Fault::of(&tr, "nobody can say whether the order was placed"),
+                actions: vec![Link::to(format!("{URL}/bookings/7/look"), "Look again")],
+                windows: vec![Link::to(format!("{URL}/bookings/7/adopt"), "Adopt")],
+            }],
             ready: ready(&tr),
             open: open(&tr),
             bought: bought(&tr),
@@ -453,15 +460,24 @@ fn windows() {
         &release_window(
             at,
             7,
-            "10:31, 10:33, 10:43; each time every page of orders since 10:16 was read.",
-            Field::default(),
+            &Looked {
+                times: 3,
+                last: "Today 10:43".to_owned(),
+                reference: "APQ7ZK4M2XW3N5B6T7C2D4F5G6H7".to_owned(),
+                tail: "G6H7".to_owned(),
+                refusal: None,
+            },
+            Field::refused("XXXX", "Type G6H7 to confirm."),
+            None,
         ),
     );
     show(
         "window-bind-confirm",
         &BindConfirm {
             order: "ORD-000000053".to_owned(),
-            action: format!("{URL}/bind/confirm"),
+            fault: None,
+            action: format!("{URL}/bind/41"),
+            leave: "/activities/41/stop".to_owned(),
             request_id: "R".to_owned(),
             hidden: vec![("numbers".to_owned(), "2148830914512367".to_owned())],
             found: vec![BindOrder {
@@ -474,6 +490,7 @@ fn windows() {
                 status: Tag::purchase_status(&tr, "sent"),
                 total: "¥ 58.80".to_owned(),
                 fault: None,
+                note: Some("№ 53-5: the order does not hold this item".to_owned()),
                 lines: vec![
                     BindLine {
                         title: "无痕粘钩 10个装".to_owned(),
@@ -487,6 +504,7 @@ fn windows() {
                             quantity: "4".to_owned(),
                             how: Tag::of(tr.bind_match_specification(), "green"),
                         }],
+                        held: Some(tr.bind_held(1)),
                         surplus: Some(tr.bind_surplus(2)),
                     },
                     BindLine {
@@ -494,6 +512,7 @@ fn windows() {
                         configuration: "透明".to_owned(),
                         quantity: "1 × ¥ 3.00".to_owned(),
                         matches: vec![],
+                        held: None,
                         surplus: Some(tr.bind_surplus(1)),
                     },
                 ],
