@@ -28,6 +28,9 @@ pub enum Error {
         /// What should.
         expected: &'static str,
     },
+    /// A row was changed between reading and writing it; run again, the transaction sees how it is.
+    #[error("{0} was changed meanwhile")]
+    Overtaken(&'static str),
     /// A row that must exist does not.
     #[error("no such {0}")]
     Missing(&'static str),
@@ -44,7 +47,7 @@ pub trait Transient {
 
 impl Transient for Error {
     fn is_transient(&self) -> bool {
-        matches!(self, Self::Busy(_))
+        matches!(self, Self::Busy(_) | Self::Overtaken(_))
     }
 }
 

@@ -145,9 +145,9 @@ statements! {
     TAKE = "UPDATE items SET units_taken = units_taken + $2, version = version + 1 WHERE id = $1";
     CLAIM = "INSERT INTO claims (id, item_id, booking_line_id, purchase_line_id, quantity, made_at) VALUES ($1, $2, $3, $4, $5, $6)";
     COVER = "UPDATE purchase_lines SET units_allocated = units_allocated + $2 WHERE id = $1";
-    END_CLAIM = "UPDATE claims SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL";
-    SHRINK_CLAIM = "UPDATE claims SET quantity = quantity - $2 WHERE id = $1 AND ended_at IS NULL";
-    MOVE_CLAIM = "UPDATE claims SET item_id = $2 WHERE id = $1 AND ended_at IS NULL";
+    END_CLAIM = "UPDATE claims SET ended_at = $4, end_reason = $5 WHERE id = $1 AND item_id = $2 AND quantity = $3 AND ended_at IS NULL";
+    SHRINK_CLAIM = "UPDATE claims SET quantity = quantity - $4 WHERE id = $1 AND item_id = $2 AND quantity = $3 AND ended_at IS NULL";
+    MOVE_CLAIM = "UPDATE claims SET item_id = $4 WHERE id = $1 AND item_id = $2 AND quantity = $3 AND ended_at IS NULL";
     CLAIMS_OF_ITEM = "SELECT id, item_id, booking_line_id, purchase_line_id, quantity FROM claims WHERE item_id = $1 AND ended_at IS NULL ORDER BY id";
     CLAIMS_OF_BOOKING_LINE = "SELECT id, item_id, booking_line_id, purchase_line_id, quantity FROM claims WHERE booking_line_id = $1 AND ended_at IS NULL ORDER BY id";
     CLAIMS_OF_PURCHASE_LINE = "SELECT id, item_id, booking_line_id, purchase_line_id, quantity FROM claims WHERE purchase_line_id = $1 AND ended_at IS NULL ORDER BY id";
@@ -345,6 +345,12 @@ pub async fn free(
         .map(|_| ())
 }
 
+/// A claim is changed only as it was read: had it been split, moved or ended meanwhile, the counters
+/// beside it would be moved by units that it no longer holds, and covered units would look free.
+const fn as_read(touched: bool) -> Result<(), Error> {
+    if touched { Ok(()) } else { Err(Error::Overtaken("a claim")) }
+}
+
 /// Ends `quantity` units of a claim; the units stay taken, so the caller must claim them again in
 /// the same transaction.
 async fn end(
@@ -354,13 +360,11 @@ async fn end(
     reason: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let touched = if quantity == claim.quantity {
-        db.exec(&END_CLAIM, args![claim.id, now, reason]).await?
+    let (id, item, units) = (claim.id, claim.item_id, claim.quantity);
+    if quantity == units {
+        as_read(db.exec_one(&END_CLAIM, args![id, item, units, now, reason]).await?)?;
     } else {
-        db.exec(&SHRINK_CLAIM, args![claim.id, quantity]).await?
-    };
-    if touched != 1 {
-        return Err(Error::Missing("live claim"));
+        as_read(db.exec_one(&SHRINK_CLAIM, args![id, item, units, quantity]).await?)?;
     }
     if let Some(line) = claim.purchase_line_id {
         db.exec(&COVER, args![line, -quantity]).await?;
@@ -385,17 +389,15 @@ pub async fn pass_on(
 /// Moves a whole live claim to another item (a part split off). The caller moves `quantity` and
 /// `units_taken` of both items in the same transaction.
 pub async fn move_claim(db: &mut Db, claim: &ClaimRow, to_item: i64) -> Result<(), Error> {
-    db.exec(&MOVE_CLAIM, args![claim.id, to_item])
-        .await
-        .map(|_| ())
+    let (id, item, units) = (claim.id, claim.item_id, claim.quantity);
+    as_read(db.exec_one(&MOVE_CLAIM, args![id, item, units, to_item]).await?)
 }
 
 /// Moves `quantity` units of a live claim to another item, as a claim of its own on the same
 /// holder. The caller moves `quantity` and `units_taken` of both items in the same transaction.
 pub async fn split_claim(db: &mut Db, new_id: i64, from: &ClaimRow, to_item: i64, quantity: i64, now: Timestamp) -> Result<(), Error> {
-    if db.exec(&SHRINK_CLAIM, args![from.id, quantity]).await? != 1 {
-        return Err(Error::Missing("live claim"));
-    }
+    let (id, item, units) = (from.id, from.item_id, from.quantity);
+    as_read(db.exec_one(&SHRINK_CLAIM, args![id, item, units, quantity]).await?)?;
     db.exec(&CLAIM, args![new_id, to_item, from.booking_line_id, from.purchase_line_id, quantity, now]).await.map(|_| ())
 }
 
