@@ -322,6 +322,15 @@ pub struct FailedLine {
     pub verdict: Verdict,
 }
 
+impl FailedLine {
+    /// Is it exactly these goods that failed? A failure that names only an offer with specifications
+    /// says nothing of one among several; the connector completes the name where only one was sent.
+    #[must_use]
+    pub fn names(&self, item: &str, specification: Option<&str>) -> bool {
+        self.item == item && self.specification.as_deref() == specification
+    }
+}
+
 /// A readable answer to a create that names at least one order.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Created {

@@ -174,8 +174,7 @@ pub(super) fn created(
     // No reason for the whole, but a listed one for each single line.
     let every_line_failed = basket.lines.iter().all(|line| {
         failed.iter().any(|f| {
-            f.item == line.item
-                && (f.specification.is_none() || f.specification == line.specification)
+            f.names(&line.item, line.specification.as_deref())
                 && f.verdict.kind != VerdictKind::Other
         })
     });

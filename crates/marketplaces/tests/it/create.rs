@@ -334,6 +334,47 @@ async fn everything_else_is_unclear() {
 }
 
 #[tokio::test]
+async fn a_failure_that_names_only_the_offer_fails_no_one_of_its_specifications() {
+    let mut two = basket();
+    let other = marketplaces::OrderLine {
+        specification: Some("b266e0726506185beaf205cbae88530d".to_owned()),
+        ..two.lines[0].clone()
+    };
+    two.lines = vec![two.lines[0].clone(), other];
+    let failed = json!([{ "offerId": BOX, "errorCode": "500_004", "errorMessage": "x" }]);
+    let terms = terms();
+    let answered = async |result: serde_json::Value| {
+        let canned = Canned::with_status(
+            200,
+            json!({ "success": true, "result": result }).to_string(),
+        );
+        let create = Create {
+            reference: REFERENCE,
+            basket: &two,
+            terms: &terms,
+            note: "",
+            planned_total: Fen(0),
+            once: canned.permit(),
+        };
+        M1688.order_create(&canned.caller(), &create).await
+    };
+    let placed =
+        json!({ "success": true, "orderId": "2257164624870311973", "failedOfferList": failed });
+    let made = answered(placed).await.unwrap();
+    assert_eq!(made.failed[0].specification, None);
+    assert!(
+        two.lines
+            .iter()
+            .all(|l| !made.failed[0].names(&l.item, l.specification.as_deref()))
+    );
+    let nothing = json!({ "success": false, "failedOfferList": failed });
+    assert_eq!(
+        answered(nothing).await.unwrap_err().kind,
+        ErrorKind::Unclear
+    );
+}
+
+#[tokio::test]
 async fn what_cannot_be_right_is_not_even_sent() {
     let good = terms();
     let no_flow = std::collections::BTreeMap::from([("trade_type".to_owned(), "x".to_owned())]);
