@@ -2,7 +2,7 @@
 //! loses nothing.
 
 use crate::message::json;
-use crate::{App, AppError, Ctx, IdPage, IdPlace, Message};
+use crate::{App, AppError, Ctx, IdPage, IdPlace, Message, booking};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Db;
 use store::activities::{self, ActivityRow, NewActivity};
@@ -350,6 +350,13 @@ pub async fn stop(ctx: &Ctx, id: i64) -> Result<(), AppError> {
                     return Err(AppError::refused("activity-is_over"));
                 }
                 activity.row.stop_asked = true;
+                // What waits for a person has no job that would come upon the wish.
+                if activity.state() == ActivityState::Waiting {
+                    match activity.row.operation.as_str() {
+                        "book" => booking::run::leave_asked(&mut activity, ctx.now())?,
+                        _ => activity.go(ActivityState::Stopped, ctx.now()),
+                    }
+                }
                 activity.save(db, ctx.now()).await
             })
         })

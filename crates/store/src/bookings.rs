@@ -126,7 +126,7 @@ statements! {
     LOCK = concat!("SELECT ", columns!(), " FROM bookings WHERE id = $1"), pg = concat!("SELECT ", columns!(), " FROM bookings WHERE id = $1 FOR UPDATE");
     BY_REFERENCE = concat!("SELECT ", columns!(), " FROM bookings WHERE reference = $1");
     LINES = "SELECT id, booking_id, item, specification, quantity, surplus, price_fen, placed, refused, reason FROM booking_lines WHERE booking_id = $1 ORDER BY id";
-    SEND = "UPDATE bookings SET state = 'sending', token = $2, sending_at = $3, send_by = $4, allowance_day = $5 WHERE id = $1 AND state = 'planned'";
+    SEND = "UPDATE bookings SET state = 'sending', token = $2, sending_at = $3, send_by = $4, allowance_day = $5, look_at = $6 WHERE id = $1 AND state = 'planned'";
     REPREVIEW = "UPDATE bookings SET previewed_at = $2, terms = $3, goods_fen = $4, freight_fen = $5, accepted = $6 WHERE id = $1 AND state = 'planned'";
     MOVE = "UPDATE bookings SET state = $3, outcome_at = $4, reason = $5, look_at = $6 WHERE id = $1 AND state = $2";
     SENDER_ENDED = "UPDATE bookings SET sender_ended_at = $3 WHERE id = $1 AND token = $2 AND sender_ended_at IS NULL";
@@ -134,11 +134,11 @@ statements! {
     LOOK_AT = "UPDATE bookings SET look_at = $2 WHERE id = $1";
     RELEASE = "UPDATE bookings SET state = 'released', released_at = $2, released_by = $3, look_at = $4 WHERE id = $1 AND state = 'unknown'";
     SAVE_LINE = "UPDATE booking_lines SET placed = $2, refused = $3, reason = $4 WHERE id = $1";
-    OPEN_OF_ORDER = concat!("SELECT ", columns!(), " FROM bookings WHERE state IN ('planned', 'sending', 'unknown') AND (order_id = $1 OR id IN (SELECT l.booking_id FROM claims c JOIN items i ON i.id = c.item_id JOIN booking_lines l ON l.id = c.booking_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL)) ORDER BY id");
+    OPEN_OF_ORDER = concat!("SELECT ", columns!(), " FROM bookings WHERE id IN (SELECT id FROM bookings WHERE state IN ('planned', 'sending', 'unknown') AND order_id = $1 UNION SELECT l.booking_id FROM claims c JOIN items i ON i.id = c.item_id JOIN booking_lines l ON l.id = c.booking_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL) ORDER BY id");
     STARTED_FROM = concat!("SELECT ", columns!(), " FROM bookings WHERE order_id = $1 ORDER BY id DESC LIMIT 200");
     IN_STATE = concat!("SELECT ", columns!(), " FROM bookings WHERE state = $1 AND session_id = $2 ORDER BY id LIMIT $3");
     UNKNOWN = concat!("SELECT ", columns!(), " FROM bookings WHERE state = 'unknown' ORDER BY id LIMIT $1");
-    LINES_OPEN_OF_ORDER = "SELECT id, booking_id, item, specification, quantity, price_fen, placed, refused, reason FROM booking_lines WHERE booking_id IN (SELECT id FROM bookings WHERE state IN ('planned', 'sending', 'unknown') AND (order_id = $1 OR id IN (SELECT l.booking_id FROM claims c JOIN items i ON i.id = c.item_id JOIN booking_lines l ON l.id = c.booking_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL))) ORDER BY id";
+    LINES_OPEN_OF_ORDER = "SELECT id, booking_id, item, specification, quantity, surplus, price_fen, placed, refused, reason FROM booking_lines WHERE booking_id IN (SELECT id FROM bookings WHERE state IN ('planned', 'sending', 'unknown') AND order_id = $1 UNION SELECT l.booking_id FROM claims c JOIN items i ON i.id = c.item_id JOIN booking_lines l ON l.id = c.booking_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL) ORDER BY id";
     UNKNOWN_ORDERS = "SELECT b.id, o.number AS order_number FROM bookings b JOIN orders o ON o.id = b.order_id WHERE b.state = 'unknown' ORDER BY b.id LIMIT $1";
     DAYS_USED = "SELECT d.session_id, d.used FROM sessions s JOIN session_days d ON d.session_id = s.id AND d.day = $2 WHERE s.marketplace = $1 ORDER BY d.session_id";
     LOOK_DUE = concat!("SELECT ", columns!(), " FROM bookings WHERE look_at IS NOT NULL AND look_at <= $1 ORDER BY look_at LIMIT $2");
@@ -219,6 +219,9 @@ pub async fn lines(db: &mut Db, booking: i64) -> Result<Vec<BookingLineRow>, Err
     db.all(&LINES, args![booking]).await
 }
 
+/// A booking that is marked as being sent so long after its deadline is looked for, in seconds.
+const SILENT_SECONDS: i64 = 120;
+
 /// `planned → sending`: the only permit to send. `false` when it was not `planned`.
 pub async fn begin_sending(
     db: &mut Db,
@@ -228,7 +231,9 @@ pub async fn begin_sending(
     send_by: Timestamp,
     day: &str,
 ) -> Result<bool, Error> {
-    db.exec_one(&SEND, args![id, token, now, send_by, day])
+    // Should its sender and its job both be lost, it is looked for all the same.
+    let look_at = send_by.plus_seconds(SILENT_SECONDS);
+    db.exec_one(&SEND, args![id, token, now, send_by, day, look_at])
         .await
 }
 
@@ -308,7 +313,8 @@ pub async fn save_line(db: &mut Db, row: &BookingLineRow) -> Result<(), Error> {
     .map(|_| ())
 }
 
-/// Open bookings that hold units of an order, or were started from its page.
+/// Bookings that hold units of an order, and open ones that were started from its page. A placed
+/// one is among them while units of it are reserved that none of its orders holds.
 pub async fn open_of_order(db: &mut Db, order: i64) -> Result<Vec<BookingRow>, Error> {
     db.all(&OPEN_OF_ORDER, args![order]).await
 }

@@ -38,7 +38,8 @@ pub struct NewJob {
     pub id: i64,
     /// What to do.
     pub kind: &'static str,
-    /// Jobs of one key are one job: enqueuing again moves it forward.
+    /// Jobs of one key are one job: enqueuing again moves a waiting one forward, and lets a running
+    /// one begin anew, with the new payload, once this run of it is over.
     pub dedupe: Option<String>,
     /// With what, as JSON.
     pub payload: String,
@@ -55,6 +56,7 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, 'ready', $7, FALSE, 0, 0, $8)
         ON CONFLICT (dedupe) DO UPDATE SET
           run_at = CASE WHEN jobs.state = 'ready' AND excluded.run_at < jobs.run_at THEN excluded.run_at ELSE jobs.run_at END,
+          payload = CASE WHEN jobs.state = 'running' THEN excluded.payload ELSE jobs.payload END,
           again = (jobs.again OR jobs.state = 'running')";
     CLAIM = "WITH due AS MATERIALIZED (
           SELECT id FROM jobs
@@ -79,7 +81,7 @@ statements! {
     RECLAIM_ALL = "UPDATE jobs SET state = 'ready', lease_owner = NULL, lease_until_at = NULL, lease_epoch = lease_epoch + 1 WHERE state = 'running'";
     FINISH = "DELETE FROM jobs WHERE id = $1 AND lease_epoch = $2 AND state = 'running' AND again = FALSE";
     FINISH_AGAIN = "UPDATE jobs SET state = 'ready', again = FALSE, run_at = $3, attempts = 0, lease_owner = NULL, lease_until_at = NULL WHERE id = $1 AND lease_epoch = $2 AND state = 'running' AND again";
-    POSTPONE = "UPDATE jobs SET state = 'ready', run_at = $3, lease_owner = NULL, lease_until_at = NULL, last_error = $4, payload = COALESCE($5, payload), attempts = attempts - $6, slot_at = $7 WHERE id = $1 AND lease_epoch = $2 AND state = 'running'";
+    POSTPONE = "UPDATE jobs SET state = 'ready', run_at = $3, lease_owner = NULL, lease_until_at = NULL, last_error = $4, payload = CASE WHEN again THEN payload ELSE COALESCE($5, payload) END, again = FALSE, attempts = attempts - $6, slot_at = $7 WHERE id = $1 AND lease_epoch = $2 AND state = 'running'";
     ENQUEUE_NEW = "INSERT INTO jobs (id, kind, dedupe, payload, session_id, activity_id, state, run_at, again, attempts, lease_epoch, made_at)
         VALUES ($1, $2, $3, $4, $5, $6, 'ready', $7, FALSE, 0, 0, $8) ON CONFLICT (dedupe) DO NOTHING";
     NEXT = "SELECT run_at FROM jobs WHERE state = 'ready' AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = jobs.session_id AND s.paused_until_at > $1) ORDER BY run_at LIMIT 1";

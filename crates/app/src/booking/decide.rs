@@ -116,7 +116,12 @@ pub async fn decide(ctx: &Ctx, request: Decide) -> Result<(), AppError> {
                         activity.step(&name, StepState::Warning, message, now);
                     }
                 }
-                let goes_on = run.group(request.group)?.state == GroupState::Planned;
+                let group = run.group(request.group)?;
+                let goes_on = group.state == GroupState::Planned;
+                let session = store::sessions::by_id(db, group.planned.session).await?;
+                if goes_on && session.is_none_or(|s| s.state == "removed") {
+                    return Err(AppError::refused("session-removed"));
+                }
                 settle(&mut activity, &run, now);
                 activity.save(db, now).await?;
                 if goes_on {

@@ -43,6 +43,9 @@ fn state_of(row: &BookingRow) -> Result<BookingState, AppError> {
         .ok_or_else(|| AppError::Broken(format!("booking state {}", row.state)))
 }
 
+/// What a found order lacks is told when it is read again, at most so many seconds later.
+const REST_SECONDS: i64 = 60;
+
 const FOUND: EvidenceKind = EvidenceKind::Orders {
     exact_reference: true,
 };
@@ -224,10 +227,11 @@ async fn refuse_named(
     freed: &mut BTreeMap<i64, Freed>,
 ) -> Result<(), AppError> {
     for mut line in bookings::lines(db, booking.id).await? {
-        let Some(failed) = answer.failed.iter().find(|f| {
-            f.item == line.item
-                && (f.specification.is_none() || f.specification == line.specification)
-        }) else {
+        let Some(failed) = answer
+            .failed
+            .iter()
+            .find(|f| f.names(&line.item, line.specification.as_deref()))
+        else {
             continue;
         };
         for claim in items::claims_of(db, Holder::BookingLine(line.id)).await? {
@@ -453,19 +457,31 @@ pub(crate) async fn found(
             exception::set(ctx, db, &case, surplus.into(), &orders).await?;
         }
         Consequence::KeepSurfaced(kind) => {
-            claim_again(ctx, db, &row, purchase).await?;
-            orders = concerned(db, booking).await?;
             if bought.status != PurchaseStatus::Closed {
+                // Once: what a person then unbinds stays free.
+                if !ever_covered(db, purchase).await? {
+                    claim_again(ctx, db, &row, purchase).await?;
+                }
                 exception::open(ctx, db, &surfaced(kind, &row, &bought), &orders).await?;
             }
         }
         _ => {}
     }
-    if bookings::lines(db, booking)
+    let open = bookings::lines(db, booking)
         .await?
         .iter()
-        .all(|l| l.open() == 0)
-    {
+        .any(|l| l.open() > 0);
+    if open && weigh(state, FOUND) == Consequence::Place {
+        // Other orders of a split may be on their way into the books; a next read tells the lack.
+        let payload = read::Payload {
+            session: bought.session_id,
+            number: bought.order_number,
+            source: Source::Poll,
+            deliveries: false,
+        };
+        let at = ctx.now().plus_seconds(REST_SECONDS);
+        read::enqueue(&ctx.app, db, &payload, None, at).await?;
+    } else if !open || state == BookingState::Placed {
         differences(ctx, db, &row, &orders).await?;
     }
     orders.extend(purchases::orders(db, purchase).await?);
@@ -531,7 +547,7 @@ async fn claim_again(
 
 /// Compares what was booked with what stands at the marketplace; differences open exceptions,
 /// equality closes them.
-async fn differences(
+pub(crate) async fn differences(
     ctx: &Ctx,
     db: &mut Db,
     booking: &BookingRow,
@@ -551,7 +567,8 @@ async fn differences(
             return Ok(());
         }
         let lines = purchases::lines(db, purchase.id).await?;
-        if lines.iter().any(|l| l.line.starts_with(PROVISIONAL)) {
+        let unread = lines.is_empty() || lines.iter().any(|l| l.line.starts_with(PROVISIONAL));
+        if unread {
             return Ok(());
         }
         ordered.extend(lines.into_iter().map(|l| OrderedLine {
@@ -599,19 +616,29 @@ fn booked_line(line: &BookingLineRow) -> BookedLine {
     }
 }
 
+/// Somebody else learnt the outcome first: the job goes on from what is stored, and ends its group.
+async fn go_on(db: &mut Db, held: jobs::Held, now: Timestamp) -> Result<(), AppError> {
+    let how = jobs::Postpone {
+        run_at: now,
+        free: true,
+        ..jobs::Postpone::default()
+    };
+    jobs::postpone(db, held, &how).await?;
+    Ok(())
+}
+
 /// The token holder's definite no: nothing was made. Refused, or recorded where that no longer
 /// decides anything.
 pub(crate) async fn own_no(
     ctx: &Ctx,
-    task: Option<&Task>,
+    task: &Task,
     job: GroupJob,
     booking: i64,
     token: String,
     reason: Message,
     hint: Option<Message>,
 ) -> Result<JobEnd, AppError> {
-    let held = task.map(|t| t.held);
-    let ctx = ctx.clone();
+    let (ctx, held) = (ctx.clone(), task.held);
     ctx.app
         .store
         .clone()
@@ -621,12 +648,11 @@ pub(crate) async fn own_no(
             Box::pin(async move {
                 let now = ctx.now();
                 bookings::sender_ended(db, booking, &token, now).await?;
-                let refused = refuse(&ctx, db, booking, &reason).await?;
-                if let Some(held) = held {
+                if refuse(&ctx, db, booking, &reason).await? {
                     jobs::finish(db, held, now).await?;
-                }
-                if refused {
                     run::end_group(db, job, GroupEnd::Refused, "send", reason, hint, now).await?;
+                } else {
+                    go_on(db, held, now).await?;
                 }
                 Ok(JobEnd::Settled)
             })
@@ -722,14 +748,18 @@ pub(crate) async fn succeeded_by(
                 bookings::sender_ended(db, booking, &token, now).await?;
                 let row = bookings::lock(db, booking).await?;
                 let refuses = weigh(state_of(&row)?, EvidenceKind::DefiniteNo { by_token_holder: true }) == Consequence::Refuse;
-                if !refuses || !bookings::change_state(db, booking, &row.state, "refused", Some(now), Some(&reason.json()), None).await? {
-                    jobs::finish(db, held, now).await?;
+                if !refuses {
+                    refuse(&ctx, db, booking, &reason).await?;
+                    go_on(db, held, now).await?;
                     return Ok(JobEnd::Settled);
+                }
+                let orders = lock_concerned(db, booking).await?;
+                if !bookings::change_state(db, booking, &row.state, "refused", Some(now), Some(&reason.json()), None).await? {
+                    return Err(AppError::Store(store::Error::Missing("booking in its state")));
                 }
                 if let Some(day) = &row.allowance_day {
                     bookings::give_back_day(db, row.session_id, day).await?;
                 }
-                let orders = concerned(db, booking).await?;
                 let next = BookingRow { id: ctx.id(), reference, planned_at: now, successor_of: Some(booking), ..row.clone() };
                 bookings::insert(db, &next).await?;
                 pass_lines_on(&ctx, db, booking, next.id, &reason).await?;
@@ -793,14 +823,13 @@ async fn pass_lines_on(
 /// Nobody knows what came of the request: `sending → unknown`, and the search begins.
 pub(crate) async fn unclear(
     ctx: &Ctx,
-    task: Option<&Task>,
+    task: &Task,
     job: GroupJob,
     booking: i64,
     token: Option<String>,
     reason: Message,
 ) -> Result<JobEnd, AppError> {
-    let held = task.map(|t| t.held);
-    let ctx = ctx.clone();
+    let (ctx, held) = (ctx.clone(), task.held);
     ctx.app
         .store
         .clone()
@@ -816,9 +845,9 @@ pub(crate) async fn unclear(
                 lock_concerned(db, booking).await?;
                 if weigh(state, EvidenceKind::Unclear) == Consequence::BecomeUnknown {
                     become_unknown(&ctx, db, job, &row, &reason).await?;
-                }
-                if let Some(held) = held {
                     jobs::finish(db, held, now).await?;
+                } else {
+                    go_on(db, held, now).await?;
                 }
                 Ok(JobEnd::Settled)
             })
@@ -887,7 +916,7 @@ pub(crate) async fn sender_lost(
 ) -> Result<JobEnd, AppError> {
     unclear(
         ctx,
-        Some(task),
+        task,
         job,
         booking,
         None,

@@ -20,6 +20,9 @@ use world::Timestamp;
 /// Orders made this long before the sending are looked through too: clocks differ.
 const BEFORE_SENDING_SECONDS: i64 = 900;
 
+/// A sender that has said nothing so long after its deadline is gone.
+const SILENT_SECONDS: i64 = 60;
+
 /// Where a look stands.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct LookJob {
@@ -153,6 +156,10 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
     if !BookingState::from_code(&row.state).is_some_and(BookingState::is_searched_for) {
         return Ok(JobEnd::Done);
     }
+    let silent = |by: Timestamp| app.now() > by.plus_seconds(SILENT_SECONDS);
+    if row.state == "sending" && row.send_by.is_some_and(silent) {
+        gave_up(&ctx, row.id).await?;
+    }
     let began = job.began.unwrap_or_else(|| app.now());
     let by_reference = calls.connector().capabilities().search_by_reference;
     let phase = if by_reference {
@@ -196,6 +203,22 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
         page,
     )
     .await
+}
+
+/// Still marked as being sent, and its sender is silent: nobody may send it any more.
+async fn gave_up(ctx: &Ctx, booking: i64) -> Result<(), AppError> {
+    let ctx = ctx.clone();
+    ctx.app
+        .store
+        .clone()
+        .write::<_, AppError, _>(move |db| {
+            let ctx = ctx.clone();
+            Box::pin(async move {
+                let row = bookings::lock(db, booking).await?;
+                evidence::silent_sender(&ctx, db, &row, &Message::of("book-sender_lost")).await
+            })
+        })
+        .await
 }
 
 async fn after_page(
@@ -246,7 +269,12 @@ async fn after_page(
                 if let Some((phase, page)) = next {
                     job.phase = phase;
                     job.page = page;
-                    let how = Postpone { run_at: now, payload: Some(json(&job)), free: true, ..Postpone::default() };
+                    let how = Postpone {
+                        run_at: now,
+                        payload: Some(json(&job)),
+                        free: true,
+                        ..Postpone::default()
+                    };
                     jobs::postpone(db, held, &how).await?;
                     return Ok(JobEnd::Settled);
                 }
@@ -284,12 +312,6 @@ async fn complete(
     jobs::finish(db, held, now).await?;
     if let Some(next) = next {
         enqueue(ctx, db, &row, next).await?;
-    }
-    if !job.seen && row.state == "sending" {
-        // Still marked as being sent, and its sender is silent: nobody may send it any more.
-        if row.send_by.is_some_and(|by| now > by.plus_seconds(60)) {
-            evidence::silent_sender(ctx, db, &row, &Message::of("book-sender_lost")).await?;
-        }
     }
     for order in bookings::orders(db, row.id).await? {
         let facts = serde_json::json!({ "looks": row.looks + 1, "found": job.seen });

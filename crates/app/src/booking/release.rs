@@ -1,5 +1,6 @@
 //! *It is not there: release*: a named person frees the units of a booking that was looked for in
-//! vain. Its reference is looked for on.
+//! vain. Its reference is looked for on. Of a booking that was placed, the units that no order of it
+//! holds are released.
 
 use crate::booking::evidence;
 use crate::booking::intent::free_open_units;
@@ -8,8 +9,11 @@ use crate::booking::run::GroupEnd;
 use crate::history::{self, Change};
 use crate::{AppError, Ctx, Message};
 use domain::HistoryKind;
-use domain::evidence::{BookingState, ReleaseFacts, ReleaseRefusal, release_allowed};
+use domain::evidence::{
+    BookingState, ReleaseFacts, ReleaseRefusal, SENDER_GONE_AFTER_SECONDS, release_allowed,
+};
 use domain::item_status::Freed;
+use store::Db;
 use store::bookings::{self, BookingRow};
 use world::Timestamp;
 
@@ -18,6 +22,15 @@ use world::Timestamp;
 /// # Errors
 /// Says what is missing.
 pub fn allowed(row: &BookingRow, now: Timestamp) -> Result<(), ReleaseRefusal> {
+    if let (true, Some(send_by)) = (is_placed(row), row.send_by) {
+        // By then whatever was made of it has been told, or seen.
+        let until = send_by.plus_seconds(SENDER_GONE_AFTER_SECONDS);
+        return if now < until {
+            Err(ReleaseRefusal::SenderMayBeAlive { until })
+        } else {
+            Ok(())
+        };
+    }
     let counted = usize::try_from(row.empty_looks).unwrap_or(0);
     let facts = ReleaseFacts {
         state: BookingState::from_code(&row.state).unwrap_or(BookingState::Unknown),
@@ -27,6 +40,10 @@ pub fn allowed(row: &BookingRow, now: Timestamp) -> Result<(), ReleaseRefusal> {
         empty_searches: vec![row.looked_at.unwrap_or(now); counted],
     };
     release_allowed(&facts, now)
+}
+
+fn is_placed(row: &BookingRow) -> bool {
+    BookingState::from_code(&row.state) == Some(BookingState::Placed)
 }
 
 /// Why it may not, for people.
@@ -79,6 +96,9 @@ pub async fn release(ctx: &Ctx, request: Release) -> Result<(), AppError> {
                 }
                 let orders = bookings::orders(db, row.id).await?;
                 evidence::lock_orders(db, &orders.iter().copied().collect()).await?;
+                if is_placed(&row) {
+                    return rest(&ctx, db, &row, &orders).await;
+                }
                 let next = now.plus_seconds(3_600);
                 if !bookings::release(db, row.id, now, &person, next).await? {
                     return Err(AppError::refused("release-not_open"));
@@ -100,4 +120,37 @@ pub async fn release(ctx: &Ctx, request: Release) -> Result<(), AppError> {
             })
         })
         .await
+}
+
+/// Frees the units of a placed booking that none of its orders holds.
+async fn rest(ctx: &Ctx, db: &mut Db, row: &BookingRow, orders: &[i64]) -> Result<(), AppError> {
+    let reason = Message::of("step-released").with("person", &ctx.actor);
+    let mut units = 0;
+    for mut line in bookings::lines(db, row.id).await? {
+        if line.open() > 0 {
+            units += line.open();
+            line.refused += line.open();
+            line.reason = Some(reason.json());
+            bookings::save_line(db, &line).await?;
+        }
+    }
+    if units == 0 {
+        return Err(AppError::refused("release-not_open"));
+    }
+    let freed = free_open_units(ctx, db, row.id, Freed::Released).await?;
+    for order in orders {
+        let change = Change {
+            booking: Some(row.id),
+            was: Some("placed".to_owned()),
+            became: Some(row.reference.clone()),
+            facts: Some(serde_json::json!({ "units": units })),
+            ..Change::default()
+        };
+        history::add(ctx, db, *order, HistoryKind::BookingReleased, change).await?;
+    }
+    evidence::differences(ctx, db, row, orders).await?;
+    for order in orders {
+        crate::order::settle(ctx, db, *order, &freed).await?;
+    }
+    Ok(())
 }

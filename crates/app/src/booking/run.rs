@@ -198,6 +198,33 @@ pub fn settle(activity: &mut Activity, run: &Run, now: Timestamp) {
     activity.go(state, now);
 }
 
+/// A person stops a run: what is still asked is left out. Nobody else would end it, for nothing of
+/// it is in the queue.
+///
+/// # Errors
+/// When the activity is no booking run.
+pub fn leave_asked(activity: &mut Activity, now: Timestamp) -> Result<(), AppError> {
+    let mut run: Run = activity.data()?;
+    for (index, group) in run.groups.iter_mut().enumerate() {
+        if group.state == GroupState::Asking {
+            group.state = GroupState::Ended {
+                end: GroupEnd::LeftOut,
+            };
+            group.question = None;
+            activity.drop_step(&step_name(index, "question"));
+            let said = about(group, "step-stopped");
+            activity.step(
+                &step_name(index, "end"),
+                colour(GroupEnd::LeftOut),
+                said,
+                now,
+            );
+        }
+    }
+    settle(activity, &run, now);
+    Ok(())
+}
+
 /// The colour of a step that tells an end.
 #[must_use]
 pub const fn colour(end: GroupEnd) -> StepState {

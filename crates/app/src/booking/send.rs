@@ -64,7 +64,7 @@ pub(crate) async fn send(
             tracing::warn!(booking, error = %error, "the outcome of a booking is unknown");
             evidence::unclear(
                 ctx,
-                Some(task),
+                task,
                 job,
                 booking,
                 Some(token),
@@ -103,7 +103,7 @@ async fn permit(ctx: &Ctx, task: &Task, job: GroupJob, booking: i64) -> Result<P
             drop(db);
             if row.is_some_and(|r| r.token.as_deref() == Some(&token)) {
                 let message = Message::of("book-commit_unknown");
-                evidence::own_no(ctx, Some(task), job, booking, token, message, None).await?;
+                evidence::own_no(ctx, task, job, booking, token, message, None).await?;
                 return Ok(Permit::Settled);
             }
             Err(AppError::Store(store::Error::CommitUnknown(why)))
@@ -282,7 +282,7 @@ async fn refused(
     };
     evidence::own_no(
         ctx,
-        Some(task),
+        task,
         job,
         booking,
         token,

@@ -8,7 +8,7 @@ use serde_json::json;
 use testkit::desk::{Desk, Wanted};
 
 /// Goods of one seller that sells at least two offers, and of another.
-async fn three_goods(desk: &Desk) -> (Wanted, Wanted, Wanted) {
+pub async fn three_goods(desk: &Desk) -> (Wanted, Wanted, Wanted) {
     let goods = desk.goods().await.unwrap();
     for first in &goods {
         if let Some(second) = goods
@@ -641,52 +641,107 @@ story!(two_hundred_bookings_never_call_too_often, |desk| {
     let session = desk.connect("cn_buyer_01").await.unwrap();
     let (a, ..) = three_goods(&desk).await;
     let path = format!("/control/1688/offers/{}", a.item);
-    desk.control("POST", &path, json!({ "stock": 100_000, "spec_id": a.specification })).await.unwrap();
+    desk.control(
+        "POST",
+        &path,
+        json!({ "stock": 100_000, "spec_id": a.specification }),
+    )
+    .await
+    .unwrap();
     // The marketplace takes half as much again as our pace, so that bursts have room and no more.
-    desk.control("PUT", "/control/1688/knobs", json!({ "per_second_app": 30, "per_second_session": 15 })).await.unwrap();
+    desk.control(
+        "PUT",
+        "/control/1688/knobs",
+        json!({ "per_second_app": 30, "per_second_session": 15 }),
+    )
+    .await
+    .unwrap();
     for number in 0..200 {
-        let (order, items) = desk.order(&format!("ORD-{number:09}"), std::slice::from_ref(&a)).await.unwrap();
-        desk.book(order.id, &[(items[0].id, None)], session).await.unwrap();
+        let (order, items) = desk
+            .order(&format!("ORD-{number:09}"), std::slice::from_ref(&a))
+            .await
+            .unwrap();
+        desk.book(order.id, &[(items[0].id, None)], session)
+            .await
+            .unwrap();
     }
     desk.run_for(300).await.unwrap();
-    let runs = app::activity::list(&desk.app, None, None, 300).await.unwrap();
+    let runs = app::activity::list(&desk.app, None, None, 300)
+        .await
+        .unwrap();
     let odd = runs.iter().find(|r| r.row.state != "done");
     assert!(odd.is_none(), "{:?}", odd.map(|r| &r.steps));
-    let log = desk.control("GET", "/control/1688/log", serde_json::Value::Null).await.unwrap();
-    assert!(!log.to_string().contains("QosAppFrequencyLimit"), "never told to slow down");
+    let log = desk
+        .control("GET", "/control/1688/log", serde_json::Value::Null)
+        .await
+        .unwrap();
+    assert!(
+        !log.to_string().contains("QosAppFrequencyLimit"),
+        "never told to slow down"
+    );
 });
 
-story!(a_session_revoked_in_the_middle_of_a_run_rests_and_the_run_goes_on_after_login, |desk| {
-    let session = desk.connect("cn_buyer_01").await.unwrap();
-    let (a, _, c) = three_goods(&desk).await;
-    let (order, items) = desk.order("ORD-000000001", &[a, c]).await.unwrap();
-    // The first create passes, then the account withdraws its consent.
-    desk.faults(json!([{ "fault": "revoked", "api": "createOrder.preview", "skip": 1 }])).await.unwrap();
-    let run = desk.book(order.id, &[(items[0].id, None), (items[1].id, None)], session).await.unwrap();
-    desk.run_for(120).await.unwrap();
-    let mut db = desk.app.store.read().await.unwrap();
-    let row = store::sessions::by_id(&mut db, session).await.unwrap().unwrap();
-    drop(db);
-    assert_eq!(row.state, "revoked");
-    assert_eq!(desk.market_orders().await.unwrap().len(), 1);
-    assert_eq!(state(&desk, run).await, "running", "it waits instead of failing");
-    desk.reconnect(session, "cn_buyer_01").await.unwrap();
-    desk.run_for(120).await.unwrap();
-    assert_eq!(state(&desk, run).await, "done");
-    assert_eq!(desk.market_orders().await.unwrap().len(), 2);
-});
+story!(
+    a_session_revoked_in_the_middle_of_a_run_rests_and_the_run_goes_on_after_login,
+    |desk| {
+        let session = desk.connect("cn_buyer_01").await.unwrap();
+        let (a, _, c) = three_goods(&desk).await;
+        let (order, items) = desk.order("ORD-000000001", &[a, c]).await.unwrap();
+        // The first create passes, then the account withdraws its consent.
+        desk.faults(json!([{ "fault": "revoked", "api": "createOrder.preview", "skip": 1 }]))
+            .await
+            .unwrap();
+        let run = desk
+            .book(
+                order.id,
+                &[(items[0].id, None), (items[1].id, None)],
+                session,
+            )
+            .await
+            .unwrap();
+        desk.run_for(120).await.unwrap();
+        let mut db = desk.app.store.read().await.unwrap();
+        let row = store::sessions::by_id(&mut db, session)
+            .await
+            .unwrap()
+            .unwrap();
+        drop(db);
+        assert_eq!(row.state, "revoked");
+        assert_eq!(desk.market_orders().await.unwrap().len(), 1);
+        assert_eq!(
+            state(&desk, run).await,
+            "running",
+            "it waits instead of failing"
+        );
+        desk.reconnect(session, "cn_buyer_01").await.unwrap();
+        desk.run_for(120).await.unwrap();
+        assert_eq!(state(&desk, run).await, "done");
+        assert_eq!(desk.market_orders().await.unwrap().len(), 2);
+    }
+);
 
-story!(an_access_token_that_ends_is_renewed_once_and_the_booking_goes_on, |desk| {
-    let session = desk.connect("cn_buyer_01").await.unwrap();
-    let (a, ..) = three_goods(&desk).await;
-    let (order, items) = desk.order("ORD-000000001", &[a]).await.unwrap();
-    desk.faults(json!([{ "fault": "token_expired", "api": "createCrossOrder" }])).await.unwrap();
-    let run = desk.book(order.id, &[(items[0].id, None)], session).await.unwrap();
-    desk.run_for(120).await.unwrap();
-    assert_eq!(state(&desk, run).await, "done");
-    let mut db = desk.app.store.read().await.unwrap();
-    let row = store::sessions::by_id(&mut db, session).await.unwrap().unwrap();
-    assert_eq!((row.state.as_str(), row.generation), ("active", 2));
-    let (_, items) = desk.order_of("ORD-000000001").await.unwrap();
-    assert_eq!(items[0].status, ItemStatus::Booked);
-});
+story!(
+    an_access_token_that_ends_is_renewed_once_and_the_booking_goes_on,
+    |desk| {
+        let session = desk.connect("cn_buyer_01").await.unwrap();
+        let (a, ..) = three_goods(&desk).await;
+        let (order, items) = desk.order("ORD-000000001", &[a]).await.unwrap();
+        desk.faults(json!([{ "fault": "token_expired", "api": "createCrossOrder" }]))
+            .await
+            .unwrap();
+        let run = desk
+            .book(order.id, &[(items[0].id, None)], session)
+            .await
+            .unwrap();
+        desk.run_for(120).await.unwrap();
+        assert_eq!(state(&desk, run).await, "done");
+        let mut db = desk.app.store.read().await.unwrap();
+        let row = store::sessions::by_id(&mut db, session)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!((row.state.as_str(), row.generation), ("active", 2));
+        let (_, items) = desk.order_of("ORD-000000001").await.unwrap();
+        assert_eq!(items[0].status, ItemStatus::Booked);
+    }
+);

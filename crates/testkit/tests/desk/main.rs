@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a story that cannot go on should stop")]
 
+mod adversary;
 mod bind;
 mod booking;
 mod evidence;
