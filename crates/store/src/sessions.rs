@@ -487,6 +487,11 @@ pub async fn attempt(db: &mut Db, state_hash: &str, new: &LoginAttempt) -> Resul
     .map(|_| ())
 }
 
+/// A begun login, as it stands.
+pub async fn attempt_read(db: &mut Db, state_hash: &str) -> Result<Option<LoginAttempt>, Error> {
+    db.opt(&ATTEMPT_READ, args![state_hash]).await
+}
+
 /// Uses a begun login, once. None when there is none; the row tells whether it was used or late.
 pub async fn attempt_use(
     db: &mut Db,

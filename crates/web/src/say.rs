@@ -23,7 +23,10 @@ impl Fmt {
             .map(|(name, value)| (name.as_str(), self.argument(&message.key, name, value)))
             .chain(message.text.iter().map(|text| ("text", text.clone())))
             .collect();
-        let say = |key: &str| self.tr().say(key, args.iter().map(|(n, v)| (*n, v.as_str())));
+        let say = |key: &str| {
+            self.tr()
+                .say(key, args.iter().map(|(n, v)| (*n, v.as_str())))
+        };
         known_verdict(message)
             .and_then(|key| say(&key))
             .or_else(|| say(&message.key))
@@ -41,6 +44,7 @@ impl Fmt {
                 .map_or_else(|_| value.to_owned(), |at| self.moment(Timestamp(at))),
             "marketplace" => tr.by_key("marketplace-", value).to_owned(),
             "kind" => tr.by_key("exception-", value).to_owned(),
+            "field" if key.starts_with("address-") => tr.by_key("address-", value).to_owned(),
             "status" if key.starts_with("parcel-contents") => {
                 tr.by_key("parcel-status-", value).to_owned()
             }

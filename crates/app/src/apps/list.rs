@@ -14,6 +14,20 @@ pub struct AppShown {
     pub error: Option<Message>,
 }
 
+/// The app that a login at a marketplace goes through when nobody has chosen one: the first whose
+/// last check was not refused, else the first.
+///
+/// # Errors
+/// [`AppError::Refused`] when there is none; the database's.
+pub async fn for_login(app: &App, marketplace: &str) -> Result<i64, AppError> {
+    let rows = sessions::apps(&mut app.store.read().await?).await?;
+    rows.iter()
+        .filter(|row| row.marketplace == marketplace)
+        .min_by_key(|row| (row.check_error.is_some(), row.id))
+        .map(|row| row.id)
+        .ok_or_else(|| AppError::refused("connect-no_app"))
+}
+
 /// Every app, by marketplace.
 ///
 /// # Errors

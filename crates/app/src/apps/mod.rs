@@ -6,5 +6,5 @@ mod list;
 mod save;
 
 pub use check::check;
-pub use list::{AppShown, list};
+pub use list::{AppShown, for_login, list};
 pub use save::{AppNew, AppSave, add, save};

@@ -4,5 +4,5 @@
 mod receive;
 mod work;
 
-pub use receive::{PushOutcome, PushRefused, receive};
+pub use receive::{PushOutcome, PushRefused, callback_url, receive};
 pub use work::run;

@@ -30,6 +30,16 @@ pub enum PushRefused {
     Unreadable,
 }
 
+/// The address that a marketplace sends its messages to; to be entered where the app is registered.
+#[must_use]
+pub fn callback_url(app: &App, marketplace: &str) -> url::Url {
+    let mut url = app.config.public_url.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(["push", marketplace]);
+    }
+    url
+}
+
 /// Takes a message that reached the callback of a marketplace. `Stored` and `Duplicate` are to be
 /// answered with success: both times the message is safe with us.
 ///

@@ -21,18 +21,37 @@ pub fn address_for(
     customer_code: &str,
     order: &str,
 ) -> Result<Address, AppError> {
-    let mut address =
+    let template =
         stored(&session.address).ok_or_else(|| AppError::refused("session-no_address"))?;
+    let address = template_filled(&template, customer_code, order);
+    connector
+        .address_check(&address)
+        .map_err(|fault| AppError::Refused(fault_message(&fault)))?;
+    Ok(address)
+}
+
+/// A template as a booking of this customer's order would send it, whether it does or not.
+#[must_use]
+pub fn template_filled(template: &Address, customer_code: &str, order: &str) -> Address {
+    let mut address = template.clone();
     for (_, text) in texts(&mut address) {
         text.replace(CUSTOMER, customer_code)
             .replace(ORDER, order)
             .trim()
             .clone_into(text);
     }
-    connector
-        .address_check(&address)
-        .map_err(|fault| AppError::Refused(fault_message(&fault)))?;
-    Ok(address)
+    address
+}
+
+/// An address of the account as a template: with customer and order in it the warehouse can tell
+/// parcels apart. The marketplace would take a saved address as it is, so its texts are sent instead.
+#[must_use]
+pub fn template_of(kept: &Address) -> Address {
+    Address {
+        saved_id: None,
+        street: format!("{} {CUSTOMER} {ORDER}", kept.street),
+        ..kept.clone()
+    }
 }
 
 /// The stored template; none when the session has no address yet.

@@ -5,7 +5,7 @@
 
 use crate::activity::{self, ActivityState, Begin, StepState};
 use crate::session::refresh::seal;
-use crate::session::template_check;
+use crate::session::{template_check, template_of};
 use crate::{Actor, App, AppError, Ctx, Message};
 use data_encoding::HEXLOWER;
 use marketplaces::{Address, Caller, MarketError, Marketplace, Tokens};
@@ -103,6 +103,39 @@ pub async fn connect_begin(ctx: &Ctx, request: ConnectBegin) -> Result<url::Url,
         &redirect_url(&ctx.app, &app.marketplace),
         &state,
     ))
+}
+
+/// A login that was begun: to go on from it, or back, when it did not end well.
+#[derive(Clone, Debug)]
+pub struct ConnectBegun {
+    /// Marketplace of its app.
+    pub marketplace: String,
+    /// What was asked for.
+    pub request: ConnectBegin,
+}
+
+/// The login that the acting person began under this state, used or not; none when there is none.
+///
+/// # Errors
+/// The database's; [`AppError::Forbidden`] unless a person acts.
+pub async fn connect_begun(ctx: &Ctx, state: &str) -> Result<Option<ConnectBegun>, AppError> {
+    let user_id = user(ctx)?;
+    let mut db = ctx.app.store.read().await?;
+    let attempt = sessions::attempt_read(&mut db, &hash_of(state)).await?;
+    let Some(attempt) = attempt.filter(|attempt| attempt.user_id == user_id) else {
+        return Ok(None);
+    };
+    let app = sessions::app(&mut db, attempt.app_id)
+        .await?
+        .ok_or(AppError::NotFound("app"))?;
+    Ok(Some(ConnectBegun {
+        marketplace: app.marketplace,
+        request: ConnectBegin {
+            app: attempt.app_id,
+            session: attempt.session_id,
+            return_to: attempt.return_to,
+        },
+    }))
 }
 
 /// Ends a login with what the marketplace sent the person back with: exchanges the code, connects or
@@ -316,13 +349,7 @@ async fn first_address(connector: &dyn Marketplace, caller: &Caller<'_>) -> Opti
         .or(saved.first())?
         .address
         .clone();
-    // With customer and order in it the warehouse can tell parcels apart; the marketplace would take a
-    // saved address as it is, so the texts are sent instead.
-    let template = Address {
-        saved_id: None,
-        street: format!("{} {{customer_code}} {{order}}", kept.street),
-        ..kept.clone()
-    };
+    let template = template_of(&kept);
     Some(if template_check(connector, &template).is_ok() {
         template
     } else {

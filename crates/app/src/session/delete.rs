@@ -1,7 +1,17 @@
 //! Removing a session, when nothing open depends on it any more.
 
 use crate::{AppError, Ctx, Message};
-use store::sessions;
+use store::sessions::{self, Dependents};
+
+/// Why a session of which this depends cannot be deleted, if it cannot.
+#[must_use]
+pub fn delete_refusal(depends: &Dependents) -> Option<Message> {
+    (depends.open_bookings > 0 || depends.open_purchases > 0).then(|| {
+        Message::of("session-has_open_purchases")
+            .with("bookings", depends.open_bookings)
+            .with("purchases", depends.open_purchases)
+    })
+}
 
 /// Removes a session: its tokens are wiped and it is shown no more. What it bought stays in the books.
 ///
@@ -20,10 +30,7 @@ pub async fn delete(ctx: &Ctx, session: i64) -> Result<(), AppError> {
                 }
                 sessions::lock(db, session).await?;
                 let depends = sessions::dependents(db, session).await?;
-                if depends.open_bookings > 0 || depends.open_purchases > 0 {
-                    let message = Message::of("session-has_open_purchases")
-                        .with("bookings", depends.open_bookings)
-                        .with("purchases", depends.open_purchases);
+                if let Some(message) = delete_refusal(&depends) {
                     return Err(AppError::Refused(message));
                 }
                 store::strangers::forget_session(db, session).await?;

@@ -65,6 +65,14 @@ pub struct Shown {
     pub error: Option<(Message, Timestamp)>,
 }
 
+impl Shown {
+    /// Bookings rest because an allowance is used up; a person may take them up again.
+    #[must_use]
+    pub fn rests_bookings(&self, now: Timestamp) -> bool {
+        self.row.booking_paused_until_at > now
+    }
+}
+
 /// Every session, by marketplace.
 ///
 /// # Errors

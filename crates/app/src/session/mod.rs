@@ -17,13 +17,17 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-pub use address::{address_for, template_check};
+pub use address::{address_for, template_check, template_filled, template_of};
 pub use allowance::{Allowance, MayBook, allowance, beijing_day, may_book, next_beijing_day};
 pub use call::{Failure, call_failed, call_succeeded};
 pub use choose::choose;
-pub use connect::{ConnectBegin, Connected, connect_begin, connect_finish, redirect_url};
-pub use delete::delete;
+pub use connect::{
+    ConnectBegin, ConnectBegun, Connected, connect_begin, connect_begun, connect_finish,
+    redirect_url,
+};
+pub use delete::{delete, delete_refusal};
 pub use drain::{drain, resume_bookings, undrain};
 pub use list::{Shown, Standing, list, show, standing};
 pub use refresh::{renew_due, run as refresh_run};
+pub use marketplaces::{Address, SavedAddress};
 pub use settings::{Settings, saved_addresses, set_default, settings_save};

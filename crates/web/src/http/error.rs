@@ -207,6 +207,10 @@ struct ProblemSaid<'a> {
     request_id: &'a str,
 }
 
+/// Marks an answer that stays as it is, though it is an error: its reader wants these very words.
+#[derive(Clone, Copy, Debug)]
+pub struct Finished;
+
 enum Reader {
     Browser,
     Htmx,
@@ -248,7 +252,9 @@ pub(super) async fn render(request: Request, next: Next) -> Response {
     let error = match response.extensions_mut().remove::<PageError>() {
         Some(error) => error,
         // Refusals of axum's own extractors come as bare text.
-        None if is_bare_error(&response) => PageError::of_status(response.status()),
+        None if response.extensions().get::<Finished>().is_none() && is_bare_error(&response) => {
+            PageError::of_status(response.status())
+        }
         None => return response,
     };
     let (parts, _) = response.into_parts();

@@ -13,7 +13,7 @@ mod page;
 mod trace;
 
 pub use cookie::SessionCookie;
-pub use error::{FieldError, PageError, Said};
+pub use error::{FieldError, Finished, PageError, Said};
 pub use events::{Live, live};
 pub use form::{Field, Fields, request_id};
 pub use headers::HttpSettings;

@@ -1,9 +1,18 @@
 //! Sessions: the accounts at marketplaces that the shop buys with.
 
-use super::Shell;
-use crate::Tr;
+use super::{Notice, Shell};
+use crate::http::{Fields, Htmx, Live, Page, PageError, live};
+use crate::live::Topic;
+use crate::panel::{Panel, Person};
 use crate::parts::{Empty, Fault, Link, State, Tag};
+use crate::{Fmt, Tr};
+use app::apps::AppShown;
+use app::session::{Shown, Standing};
+use app::{AppError, Message};
 use askama::Template;
+use axum::extract::{self, Query};
+use axum::response::Response;
+use std::collections::BTreeMap;
 
 /// The list.
 #[derive(Clone, Debug, Template)]
@@ -13,12 +22,37 @@ pub struct SessionsPage {
     pub tr: Tr,
     /// Around it.
     pub shell: Shell,
+    /// The part that changes.
+    pub list: SessionList,
+    /// Where a new one is connected, per app: `Connect an account at 1688`.
+    pub connect: Vec<Link>,
+}
+
+/// The sessions themselves.
+#[derive(Clone, Debug, Template)]
+#[template(path = "session_list.html")]
+pub struct SessionList {
+    /// The texts.
+    pub tr: Tr,
+    /// A fresh id for the forms.
+    pub request_id: String,
     /// The sessions.
     pub rows: Vec<SessionRow>,
-    /// Where a new one is connected, per app: `Connect an account at 1688 (key 8471…)`.
-    pub connect: Vec<Link>,
     /// What stands there when there are none.
     pub empty: Option<Empty>,
+}
+
+/// The list sent again, for the page that stands.
+#[derive(Template)]
+#[template(
+    source = r##"<hx-partial hx-target="#session-list" hx-swap="outerMorph">{% include "session_list.html" %}</hx-partial>"##,
+    ext = "html"
+)]
+struct SessionListAgain {
+    tr: Tr,
+    request_id: String,
+    rows: Vec<SessionRow>,
+    empty: Option<Empty>,
 }
 
 /// One session.
@@ -32,14 +66,22 @@ pub struct SessionRow {
     pub name: String,
     /// Default of its marketplace.
     pub is_default: bool,
+    /// It was connected just now.
+    pub is_new: bool,
     /// Marketplace.
     pub marketplace: Tag,
     /// Owner.
     pub owner: String,
     /// State: active, expires soon, expired, revoked, draining.
     pub state: State,
+    /// It is being drained, whatever else its state is.
+    pub draining: Option<String>,
+    /// Why it makes no bookings now, and until when.
+    pub rests: Option<String>,
     /// Until a person must log in again.
     pub lasts: String,
+    /// The moment itself.
+    pub lasts_at: String,
     /// Logs in again.
     pub login_again: Option<String>,
     /// `37 / 50`.
@@ -52,4 +94,257 @@ pub struct SessionRow {
     pub last_good: String,
     /// Last error.
     pub fault: Option<Fault>,
+}
+
+/// What the address asks for.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+pub struct Wanted {
+    /// The one that was connected just now.
+    session: Option<i64>,
+    /// One was deleted.
+    deleted: Option<String>,
+}
+
+/// `GET /sessions`
+pub(crate) async fn list(
+    extract::State(panel): extract::State<Panel>,
+    person: Person,
+    Query(wanted): Query<Wanted>,
+) -> Result<Page<SessionsPage>, PageError> {
+    let (tr, fmt) = (person.tr(), &person.fmt);
+    let sessions = app::session::list(&panel.app)
+        .await
+        .map_err(|e| fmt.refuse(e))?;
+    let apps = app::apps::list(&panel.app)
+        .await
+        .map_err(|e| fmt.refuse(e))?;
+    let mut shell = panel
+        .shell(&person, tr.sessions_title(), "/sessions")
+        .await?;
+    if let Some(new) = sessions.iter().find(|s| wanted.session == Some(s.row.id)) {
+        shell.notices.push(connected(tr, new));
+    }
+    if let Some(login) = &wanted.deleted {
+        shell.notices.push(Notice {
+            tone: "success",
+            text: tr.session_deleted(login.as_str()),
+            link: None,
+        });
+    }
+    shell.live = Some("/sessions/events".to_owned());
+    let list = view(&person, &sessions, &apps, wanted.session, &shell.request_id);
+    Ok(Page(SessionsPage {
+        tr: tr.clone(),
+        shell,
+        list,
+        connect: connect_links(tr, &apps),
+    }))
+}
+
+/// `GET /sessions/events`
+pub(crate) async fn events(
+    extract::State(panel): extract::State<Panel>,
+    person: Person,
+) -> Response {
+    let (changes, stop) = (panel.watches.watch([Topic::Sessions]), panel.stop.clone());
+    live(changes, stop, move || {
+        let (panel, person) = (panel.clone(), person.now());
+        async move {
+            match again(&panel, &person).await {
+                Ok(html) => Live::Now(html),
+                Err(error) => {
+                    tracing::warn!(%error, "the list of sessions could not be shown again");
+                    Live::Gone
+                }
+            }
+        }
+    })
+}
+
+async fn again(panel: &Panel, person: &Person) -> Result<String, AppError> {
+    let sessions = app::session::list(&panel.app).await?;
+    let apps = app::apps::list(&panel.app).await?;
+    let SessionList {
+        tr,
+        request_id,
+        rows,
+        empty,
+    } = view(person, &sessions, &apps, None, &panel.request_id());
+    SessionListAgain {
+        tr,
+        request_id,
+        rows,
+        empty,
+    }
+    .render()
+    .map_err(|error| AppError::Broken(format!("template: {error}")))
+}
+
+/// `POST /sessions/synchronize`
+pub(crate) async fn synchronize(
+    extract::State(panel): extract::State<Panel>,
+    person: Person,
+    htmx: Htmx,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    super::session_actions::start_sync(&panel, &person, htmx, &fields, Vec::new()).await
+}
+
+fn view(
+    person: &Person,
+    sessions: &[Shown],
+    apps: &[AppShown],
+    new: Option<i64>,
+    request_id: &str,
+) -> SessionList {
+    let tr = person.tr();
+    SessionList {
+        tr: tr.clone(),
+        request_id: request_id.to_owned(),
+        rows: sessions
+            .iter()
+            .map(|shown| SessionRow {
+                is_new: new == Some(shown.row.id),
+                ..session_row(&person.fmt, shown)
+            })
+            .collect(),
+        empty: sessions.is_empty().then(|| empty(tr, apps)),
+    }
+}
+
+fn empty(tr: &Tr, apps: &[AppShown]) -> Empty {
+    let no_key = apps.is_empty();
+    Empty {
+        icon: "key",
+        title: tr.sessions_empty_title().to_owned(),
+        text: if no_key {
+            tr.sessions_empty_no_key().to_owned()
+        } else {
+            tr.sessions_empty_text().to_owned()
+        },
+        command: None,
+        link: no_key.then(|| Link::to("/settings/apps", tr.sessions_enter_key())),
+    }
+}
+
+/// A button per app; the app is named only where a marketplace has several.
+fn connect_links(tr: &Tr, apps: &[AppShown]) -> Vec<Link> {
+    let mut of_marketplace = BTreeMap::new();
+    for app in apps {
+        *of_marketplace
+            .entry(app.row.marketplace.as_str())
+            .or_insert(0) += 1;
+    }
+    apps.iter()
+        .map(|app| {
+            let marketplace = tr.by_key("marketplace-", &app.row.marketplace);
+            let several = of_marketplace.get(app.row.marketplace.as_str()) > Some(&1);
+            let text = if several {
+                tr.sessions_connect_with(&app.row.label, marketplace)
+            } else {
+                tr.sessions_connect(marketplace)
+            };
+            Link::to(format!("/connect?app={}", app.row.id), text)
+        })
+        .collect()
+}
+
+/// What is said after a login went well.
+pub(crate) fn connected(tr: &Tr, new: &Shown) -> Notice {
+    let no_address =
+        app::session::Settings::of(&new.row).address == app::session::Address::default();
+    let url = format!("/sessions/{}", new.row.id);
+    if no_address {
+        Notice {
+            tone: "warning",
+            text: tr.session_connected_no_address(&new.row.login),
+            link: Some(Link::to(url, tr.session_enter_address())),
+        }
+    } else {
+        Notice {
+            tone: "success",
+            text: tr.session_connected(&new.row.login),
+            link: Some(Link::to(url, tr.session_check_address())),
+        }
+    }
+}
+
+const fn tone(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Active => "green",
+        Standing::ExpiresSoon => "yellow",
+        Standing::Draining => "azure",
+        Standing::Expired | Standing::Revoked => "red",
+    }
+}
+
+/// A session as the list and its own page show it.
+pub(crate) fn session_row(fmt: &Fmt, shown: &Shown) -> SessionRow {
+    let (tr, row) = (fmt.tr(), &shown.row);
+    let url = format!("/sessions/{}", row.id);
+    let warn = shown.standing.needs_login() || shown.standing == Standing::ExpiresSoon;
+    let (used, allowed) = (shown.today.used, shown.today.allowed);
+    SessionRow {
+        account: row.login.clone(),
+        name: if row.label == row.login {
+            String::new()
+        } else {
+            row.label.clone()
+        },
+        is_default: row.is_default,
+        is_new: false,
+        marketplace: Tag::marketplace(tr, &row.marketplace),
+        owner: row.owner.clone(),
+        state: State::of(tr.by_key("", shown.standing.key()), tone(shown.standing)),
+        draining: (row.draining && shown.standing != Standing::Draining)
+            .then(|| tr.session_state_draining().to_owned()),
+        rests: shown
+            .rests
+            .as_ref()
+            .filter(|_| !shown.standing.needs_login())
+            .map(|(why, until)| tr.session_rests(fmt.say(why), fmt.moment(*until))),
+        lasts: if shown.standing.needs_login() {
+            tr.session_lasts_now().to_owned()
+        } else {
+            shown
+                .lasts_until
+                .map_or_else(|| "—".to_owned(), |until| fmt.days_left(until))
+        },
+        lasts_at: shown
+            .lasts_until
+            .map_or_else(String::new, |until| fmt.full(until)),
+        login_again: warn.then(|| format!("/connect?session={}", row.id)),
+        bookings: match allowed {
+            Some(allowed) => format!("{used} / {allowed}"),
+            None => used.to_string(),
+        },
+        used: (used, allowed.unwrap_or(0)),
+        depends: tr.session_depends(
+            shown.dependents.open_bookings.to_string(),
+            shown.dependents.unpaid_purchases.to_string(),
+        ),
+        last_good: row
+            .last_ok_at
+            .map_or_else(|| tr.never().to_owned(), |at| fmt.ago(at)),
+        fault: shown.error.as_ref().map(|(error, at)| {
+            let hint = shown
+                .standing
+                .needs_login()
+                .then(|| Message::of("hint-login_again"));
+            let fault = fmt.fault(error, hint.as_ref());
+            Fault {
+                text: tr.session_error_at(fmt.moment(*at), &fault.text),
+                ..fault
+            }
+        }),
+        url,
+    }
+}
+
+/// The login name of a session, if there is one.
+pub(crate) async fn session_name(app: &app::App, id: i64) -> Option<String> {
+    app::session::show(app, id)
+        .await
+        .ok()
+        .map(|shown| shown.row.login)
 }

@@ -40,6 +40,12 @@ impl Typed {
         })
     }
 
+    /// What was sent.
+    #[must_use]
+    pub const fn sent(&self) -> Option<&Fields> {
+        self.sent.as_ref()
+    }
+
     /// Was something sent?
     pub const fn is_sent(&self) -> bool {
         self.sent.is_some()
@@ -155,7 +161,11 @@ pub fn decimal(text: &str, places: u32, key: &str) -> Result<Option<i64>, Messag
     let rest = rest.trim_end_matches('0');
     let places = usize::try_from(places).unwrap_or(0);
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    if !digits(whole) || !digits(rest) || rest.len() > places || (whole.is_empty() && rest.is_empty()) {
+    if !digits(whole)
+        || !digits(rest)
+        || rest.len() > places
+        || (whole.is_empty() && rest.is_empty())
+    {
         return Err(wrong());
     }
     format!("{whole}{rest:0<places$}")
@@ -214,7 +224,12 @@ mod tests {
 
     #[test]
     fn what_was_typed_stays_and_faults_stand_beside_their_fields() {
-        let fmt = Fmt::new(crate::Tr::english(), Fmt::zone("UTC"), world::Timestamp(0), std::sync::Arc::default());
+        let fmt = Fmt::new(
+            crate::Tr::english(),
+            Fmt::zone("UTC"),
+            world::Timestamp(0),
+            std::sync::Arc::default(),
+        );
         let fields = Fields(vec![("amount".into(), "12,5".into())]);
         let mut wrong = Faults::default();
         wrong.add("amount", Message::of("payment-amount_form"));
@@ -224,7 +239,10 @@ mod tests {
         assert_eq!(amount.value, "12,5");
         assert!(amount.error.is_some());
         assert_eq!(typed.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(typed.rest(&fmt).is_some(), "a fault of a field that is not shown");
+        assert!(
+            typed.rest(&fmt).is_some(),
+            "a fault of a field that is not shown"
+        );
         assert_eq!(Typed::fresh().field("amount", "7"), Field::of("7"));
     }
 }

@@ -2,11 +2,13 @@ use super::{shell, show};
 use crate::Tr;
 use crate::http::Field;
 use crate::pages::apps::{AppForm, AppRow, AppsPage, app_window};
-use crate::pages::session::{SessionForm, SessionPage};
-use crate::pages::sessions::{SessionRow, SessionsPage};
-use crate::pages::settings::{SettingsForm, SettingsPage};
+use crate::pages::connect::{ConnectAgain, ConnectPage};
+use crate::pages::own::OwnPage;
+use crate::pages::session::{AddressCheck, SessionAction, SessionForm, SessionPage};
+use crate::pages::sessions::{SessionList, SessionRow, SessionsPage};
+use crate::pages::settings::{SettingsForm, SettingsPage, settings_tabs};
 use crate::pages::sign_in::SignInPage;
-use crate::parts::{Choice, Fault, Link, State, Tag};
+use crate::parts::{Choice, Fault, Input, Link, State, Tag};
 
 fn session_row(tr: &Tr) -> SessionRow {
     SessionRow {
@@ -33,45 +35,44 @@ fn sessions() {
         "sessions",
         &SessionsPage {
             shell: shell(tr.sessions_title(), "/sessions"),
-            rows: vec![
-                session_row(&tr),
-                SessionRow {
-                    account: "cn_buyer_02".to_owned(),
-                    name: "Yiwu".to_owned(),
-                    is_default: false,
-                    state: State::of(tr.session_state_revoked(), "red"),
-                    lasts: "now".to_owned(),
-                    login_again: Some("/sessions/2/login".to_owned()),
-                    fault: Some(
-                        Fault::of(&tr, "The marketplace refused to renew the authorisation.").said(
-                            "invalid_grant",
-                            "授权已取消",
-                            "9f2",
+            list: SessionList {
+                tr: tr.clone(),
+                request_id: "R".to_owned(),
+                empty: None,
+                rows: vec![
+                    session_row(&tr),
+                    SessionRow {
+                        account: "cn_buyer_02".to_owned(),
+                        name: "Yiwu".to_owned(),
+                        is_default: false,
+                        state: State::of(tr.session_state_revoked(), "red"),
+                        lasts: "now".to_owned(),
+                        login_again: Some("/sessions/2/login".to_owned()),
+                        fault: Some(
+                            Fault::of(&tr, "The marketplace refused to renew the authorisation.")
+                                .said("invalid_grant", "授权已取消", "9f2"),
                         ),
-                    ),
-                    used: (4, 0),
-                    bookings: "4".to_owned(),
-                    ..session_row(&tr)
-                },
-                SessionRow {
-                    account: "cn_buyer_03".to_owned(),
-                    is_default: false,
-                    state: State::of(tr.session_state_expires_soon(), "yellow"),
-                    lasts: "3 d 02 h".to_owned(),
-                    login_again: Some("/sessions/3/login".to_owned()),
-                    ..session_row(&tr)
-                },
-            ],
-            connect: vec![Link::to("/sessions/connect/1", tr.sessions_connect("1688"))],
-            empty: None,
+                        used: (4, 0),
+                        bookings: "4".to_owned(),
+                        ..session_row(&tr)
+                    },
+                    SessionRow {
+                        account: "cn_buyer_03".to_owned(),
+                        is_default: false,
+                        state: State::of(tr.session_state_expires_soon(), "yellow"),
+                        lasts: "3 d 02 h".to_owned(),
+                        login_again: Some("/sessions/3/login".to_owned()),
+                        ..session_row(&tr)
+                    },
+                ],
+            },
+            connect: vec![Link::to("/connect?app=1", tr.sessions_connect("1688"))],
             tr: tr.clone(),
         },
     );
     let form = SessionForm {
         name: Field::of("Guangzhou warehouse"),
-        is_default: true,
         daily_limit: Field::of("50"),
-        tolerance: Field::of(""),
         note: Field::of("请尽快发货，谢谢"),
         full_name: Field::of("张三 {customer_code}"),
         mobile: Field::of("13800138000"),
@@ -85,19 +86,68 @@ fn sessions() {
         ),
         ..SessionForm::default()
     };
-    show("session", &SessionPage {
-        shell: shell("cn_buyer_01", "/sessions"),
-        row: session_row(&tr),
-        facts: vec![("App".to_owned(), "Main key 8471…".to_owned()), ("Account id".to_owned(), "b2b-2208812345678".to_owned())],
-        fault: None,
-        general: form.general(&tr, 500),
-        address: form.address(&tr),
-        example: Some(("张三 C-1042，13800138000，广东省广州市白云区石井街道石沙路 12 号 3 仓 ORD-000000053 C-1042".to_owned(), false)),
-        drain: Link::to("/sessions/1/drain", tr.session_drain()),
-        drain_hint: tr.session_drain_hint().to_owned(),
-        may_change: true,
-        tr,
-    });
+    show(
+        "session",
+        &SessionPage {
+            shell: shell("cn_buyer_01", "/sessions"),
+            row: session_row(&tr),
+            facts: vec![
+                (tr.session_app().to_owned(), "Main key · 8471203".to_owned()),
+                (tr.session_account_id().to_owned(), "b2b-2208812345678".to_owned()),
+            ],
+            saved: false,
+            fault: None,
+            general: form.general(&tr, 500),
+            address: form.address(&tr),
+            address_book: Some("/sessions/1/addresses".to_owned()),
+            check: AddressCheck {
+                heading: tr.address_example().to_owned(),
+                example: "张三 C-1042，13800138000，广东省广州市白云区石井街道石沙路 12 号 3 仓 ORD-000000053 C-1042".to_owned(),
+                faults: vec!["163 characters; the marketplace takes 150.".to_owned()],
+            },
+            actions: vec![
+                SessionAction {
+                    text: tr.start_synchronization().to_owned(),
+                    url: "/sessions/1/synchronize".to_owned(),
+                    icon: "refresh",
+                    window: true,
+                    ..SessionAction::default()
+                },
+                SessionAction {
+                    text: tr.session_drain().to_owned(),
+                    url: "/sessions/1/drain".to_owned(),
+                    icon: "player-pause",
+                    hint: tr.session_drain_hint().to_owned(),
+                    ..SessionAction::default()
+                },
+                SessionAction {
+                    text: tr.session_delete_short().to_owned(),
+                    url: "/sessions/1/delete".to_owned(),
+                    icon: "trash",
+                    asks: true,
+                    ..SessionAction::default()
+                },
+            ],
+            hints: vec![tr.session_limit_learned().to_owned()],
+            tr: tr.clone(),
+        },
+    );
+    show(
+        "connect-refused",
+        &ConnectPage {
+            shell: shell(&tr.connect_title("1688"), "/sessions"),
+            title: tr.connect_title("1688"),
+            fault: Fault::of(&tr, "The login took too long. Start again.")
+                .next("A login must be finished within fifteen minutes."),
+            again: Some(ConnectAgain {
+                url: "/connect?app=1".to_owned(),
+                return_to: "/orders/ORD-000000053/purchase".to_owned(),
+            }),
+            back: Link::to("/orders/ORD-000000053/purchase", tr.back()),
+            more: None,
+            tr: tr.clone(),
+        },
+    );
 }
 
 #[test]
@@ -114,6 +164,7 @@ fn settings() {
         "settings",
         &SettingsPage {
             shell: shell(tr.settings_title(), "/settings"),
+            tabs: settings_tabs(&tr, "/settings"),
             saved: true,
             fault: None,
             buying: form.buying(&tr),
@@ -125,13 +176,14 @@ fn settings() {
         "apps",
         &AppsPage {
             shell: shell(tr.apps_title(), "/settings"),
+            tabs: settings_tabs(&tr, "/settings/apps"),
             rows: vec![
                 AppRow {
                     id: 1,
                     marketplace: Tag::marketplace(&tr, "1688"),
                     name: "Main".to_owned(),
                     key: "8471203".to_owned(),
-                    state: State::of(tr.app_good(), "green"),
+                    state: State::of(tr.app_good_since("2 minutes ago"), "green"),
                     sessions: "2".to_owned(),
                     pace: "200 ms".to_owned(),
                     fault: None,
@@ -155,8 +207,20 @@ fn settings() {
                 "https://open.1688.com",
                 tr.apps_register_at("1688"),
             )],
-            callback: "https://desk.example.com/callback/1688".to_owned(),
-            push: "https://desk.example.com/push/1688".to_owned(),
+            addresses: vec![
+                (
+                    tr.apps_callback("1688"),
+                    "https://desk.example.com/connect/1688".to_owned(),
+                ),
+                (
+                    tr.apps_push("1688"),
+                    "https://desk.example.com/push/1688".to_owned(),
+                ),
+            ],
+            guide: vec![
+                tr.apps_guide_register().to_owned(),
+                tr.apps_guide_key().to_owned(),
+            ],
             tr: tr.clone(),
         },
     );
@@ -172,6 +236,32 @@ fn settings() {
             None,
             "R",
         ),
+    );
+}
+
+#[test]
+fn own() {
+    let tr = Tr::english();
+    show(
+        "own",
+        &OwnPage {
+            shell: shell(tr.own_title(), "/settings"),
+            tabs: settings_tabs(&tr, "/settings/password"),
+            saved: None,
+            fault: None,
+            login: "olga".to_owned(),
+            password: vec![Input::password(
+                "old",
+                tr.own_password_old(),
+                Some("This is not your password.".to_owned()),
+            )],
+            zone: Input::select(
+                "zone",
+                tr.own_zone(),
+                vec![Choice::of("Europe/Moscow", "Europe/Moscow", true)],
+            ),
+            tr: tr.clone(),
+        },
     );
 }
 
