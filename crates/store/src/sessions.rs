@@ -123,7 +123,8 @@ statements! {
     LEARN = "UPDATE sessions SET learned_limit = $2 WHERE id = $1";
     PLACED_ON = "SELECT count(*) AS n FROM bookings WHERE session_id = $1 AND allowance_day = $2 AND state IN ('placed', 'unknown', 'released')";
     DEPENDS = "SELECT
-        (SELECT count(*) FROM bookings WHERE session_id = $1 AND state IN ('planned', 'sending', 'unknown')) AS open_bookings,
+        (SELECT count(*) FROM bookings WHERE session_id = $1 AND state IN ('planned', 'sending', 'unknown'))
+        + (SELECT count(*) FROM jobs j WHERE j.session_id = $1 AND j.kind = 'booking.group' AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.activity_id = j.activity_id AND b.state IN ('planned', 'sending', 'unknown'))) AS open_bookings,
         (SELECT count(*) FROM purchases WHERE session_id = $1 AND status IN ('building', 'to_pay', 'unknown') AND unbound_at IS NULL) AS unpaid_purchases,
         (SELECT count(*) FROM purchases WHERE session_id = $1 AND status NOT IN ('completed', 'closed')) AS open_purchases";
     GOOD = "UPDATE sessions SET last_ok_at = $2 WHERE id = $1 AND (last_ok_at IS NULL OR last_ok_at < $3 OR last_error_at >= last_ok_at)";

@@ -456,14 +456,12 @@ pub(crate) async fn found(
             let case = surfaced(ExceptionKind::SurplusOrder, &row, &bought);
             exception::set(ctx, db, &case, surplus.into(), &orders).await?;
         }
-        Consequence::KeepSurfaced(kind) => {
-            if bought.status != PurchaseStatus::Closed {
-                // Once: what a person then unbinds stays free.
-                if !ever_covered(db, purchase).await? {
-                    claim_again(ctx, db, &row, purchase).await?;
-                }
-                exception::open(ctx, db, &surfaced(kind, &row, &bought), &orders).await?;
+        Consequence::KeepSurfaced(kind) if bought.status != PurchaseStatus::Closed => {
+            // Once: what a person then unbinds stays free.
+            if !ever_covered(db, purchase).await? {
+                claim_again(ctx, db, &row, purchase).await?;
             }
+            exception::open(ctx, db, &surfaced(kind, &row, &bought), &orders).await?;
         }
         _ => {}
     }

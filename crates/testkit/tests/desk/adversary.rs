@@ -38,16 +38,16 @@ fn worker(desk: &Desk) -> tokio::task::JoinHandle<()> {
     })
 }
 
-/// Waits until a request is held at the marketplace.
-async fn held(desk: &Desk) {
-    for _ in 0..10_000 {
+/// Waits until a request of this worker is held at the marketplace.
+async fn held(desk: &Desk, worker: &tokio::task::JoinHandle<()>) {
+    loop {
         let held = desk.control("GET", "/control/1688/held", Value::Null).await;
         if held.unwrap()["held"] != json!([]) {
             return;
         }
+        assert!(!worker.is_finished(), "nothing is held");
         tokio::task::yield_now().await;
     }
-    panic!("nothing is held");
 }
 
 async fn let_go(desk: &Desk) {
@@ -78,7 +78,7 @@ story!(
             .await
             .unwrap();
         let sender = worker(&desk);
-        held(&desk).await;
+        held(&desk, &sender).await;
         assert_eq!(booking(&desk).await.state, "sending");
         read(&desk, session, &number_of(&desk, 0).await).await;
         assert_eq!(booking(&desk).await.state, "placed");
@@ -108,7 +108,7 @@ story!(
             .await
             .unwrap();
         let sender = worker(&desk);
-        held(&desk).await;
+        held(&desk, &sender).await;
         // A person names another order of these goods while ours is on its way.
         let number = crate::bind::by_hand(&desk, "cn_buyer_01", &[(&goods[0], 1)]).await;
         let wish = Adopt {
@@ -199,7 +199,7 @@ story!(
             .unwrap();
         let before = lists(&desk).await;
         let searcher = worker(&desk);
-        held(&desk).await;
+        held(&desk, &searcher).await;
         app::booking::look::look_again(&desk.person, row.id)
             .await
             .unwrap();
@@ -323,7 +323,7 @@ story!(
             .await
             .unwrap();
         let sender = worker(&desk);
-        held(&desk).await;
+        held(&desk, &sender).await;
         sender.abort();
         desk.clock.advance_seconds(600);
         let now = desk.app.now();
