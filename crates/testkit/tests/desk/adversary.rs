@@ -427,7 +427,7 @@ story!(
         };
         app::item::split(&desk.person, split).await.unwrap();
         // Whoever read the claims before the split frees one as it was: the split won.
-        for claim in claims {
+        for claim in claims.into_iter().rev() {
             let now = desk.app.now();
             let late = desk
                 .app
