@@ -66,7 +66,14 @@ pub async fn turn(app: &App) -> Result<Turn, AppError> {
             let now = app.now();
             app.store.write::<_, AppError, _>(move |db| Box::pin(async move { Ok(jobs::finish(db, held, now).await?) })).await?;
         }
-        Ok(JobEnd::Again(at)) => put_off(app, held, Postpone { run_at: at, free: true, ..Postpone::default() }).await?,
+        Ok(JobEnd::Again(at)) => {
+            let how = Postpone {
+                run_at: at,
+                free: true,
+                ..Postpone::default()
+            };
+            put_off(app, held, how).await?;
+        }
         Err(error) => {
             tracing::warn!(job = held.id, kind, attempts, %error, "job failed, will be tried again");
             let pause = (1_i64 << attempts.clamp(0, 10)).min(LONGEST_PAUSE_SECONDS);
