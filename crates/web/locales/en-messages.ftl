@@ -212,6 +212,7 @@ item-move-needs-note = A note is needed: where was it bought?
 items-choose = Choose at least one item.
 items-choose-one = Choose exactly one item.
 form-whole-number = Expected a whole number.
+form-choose = Choose one.
 
 ## Orders, payments
 
@@ -318,7 +319,7 @@ unbind-nothing-chosen = Choose at least one line to unbind.
 unbind-gone = It is not bound any more. Look again.
 unbind-units = Expected a whole number from 1 to { $most }.
 unbind-reason-needed = Purchase { $number } is paid: a reason is needed.
-unbind-cancel-needs-all = { $number } can only be cancelled when all its lines are unbound; some belong to { $order }.
+unbind-cancel-needs-all = { $number } can only be cancelled when all its units are unbound, those of { $order } too.
 session-other-account-answered = The marketplace answered for another account; the old authorisation was kept.
 
 ## Bind

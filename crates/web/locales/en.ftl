@@ -290,6 +290,7 @@ history-empty-title = No entries of this kind
 history-empty-text = Nothing of this kind has happened to the order.
 field-paid = Paid
 field-difference = Difference
+field-reference = Reference
 history-all = Everything
 history-order = Order
 history-payment = Payments
@@ -470,6 +471,7 @@ bind-surplus = { $n ->
    *[other] { $n } units stay as stock without an order
 }
 bind-match-specification = same specification
+bind-match-plain = same item
 bind-match-item = same item, other specification
 bind-match-quantity = same quantity only
 bind-see = See how they fit

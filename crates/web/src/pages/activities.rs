@@ -53,6 +53,8 @@ pub struct ActivityRow {
     pub error: Option<String>,
 }
 
+/// A run that took less is over at once, in microseconds.
+const SHORTEST_SHOWN: i64 = 100_000;
 /// Runs on one page.
 pub(crate) const PER_PAGE: i64 = 50;
 
@@ -196,18 +198,27 @@ pub async fn activity_rows(app: &App, person: &Person, runs: &[Activity]) -> Res
 pub fn activity_row(person: &Person, run: &Activity, orders: &BTreeMap<i64, String>) -> ActivityRow {
     let (fmt, tr, state) = (&person.fmt, person.tr(), run.state());
     let number = run.row.order_id.and_then(|id| orders.get(&id));
-    let error = run.steps.iter().find(|step| step.state == StepState::Error);
+    let text = fmt.say(&run.title());
+    // The first thing that went wrong; where nothing did but something is open, that.
+    let of = |wanted| run.steps.iter().find(|step| step.state == wanted);
+    let open = matches!(state, ActivityState::Partly | ActivityState::Failed);
+    let error = of(StepState::Error).or_else(|| of(StepState::Warning).filter(|_| open));
     ActivityRow {
         url: format!("/activities/{}", run.row.id),
         tone: state_tone(state),
         state: (state != ActivityState::Done).then(|| state_tag(tr, state)),
-        text: fmt.say(&run.title()),
-        orders: number.map(|n| Link::to(order_url(n), n)).into_iter().collect(),
+        orders: number
+            .filter(|n| !text.contains(*n))
+            .map(|n| Link::to(order_url(n), n))
+            .into_iter()
+            .collect(),
+        text,
         by: run.row.actor.clone(),
         at: fmt.moment(run.row.started_at),
         took: run
             .row
             .finished_at
+            .filter(|end| end.0 - run.row.started_at.0 >= SHORTEST_SHOWN)
             .map(|end| fmt.offset(run.row.started_at, end))
             .unwrap_or_default(),
         error: error.map(|step| fmt.say(&step.message)),

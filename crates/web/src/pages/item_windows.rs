@@ -70,13 +70,14 @@ impl At<'_> {
     }
 }
 
-/// Change status. `moves` are the statuses that all chosen items may go to; with none, the window
+/// Change status. Nothing is chosen at first: a press too early must not move anything. `moves` are the statuses that all chosen items may go to; with none, the window
 /// says so and offers no button.
 #[must_use]
 pub fn status_window(
     at: At<'_>,
     items: &ChosenItems,
     moves: Vec<Choice>,
+    wrong: Option<String>,
     reason: Field,
 ) -> FormWindow {
     let tr = at.tr;
@@ -93,7 +94,9 @@ pub fn status_window(
     }
     FormWindow {
         inputs: vec![
-            Input::select("status", tr.status_new(), moves).focus(),
+            Input::select("status", tr.status_new(), undecided(tr, moves))
+                .error(wrong)
+                .focus(),
             Input::area("reason", tr.reason(), reason)
                 .rows(2)
                 .hint(tr.status_reason_hint()),
@@ -101,6 +104,13 @@ pub fn status_window(
         submit: Some(tr.change_status().to_owned()),
         ..window
     }
+}
+
+/// The choices, and nothing chosen unless something was.
+fn undecided(tr: &Tr, choices: Vec<Choice>) -> Vec<Choice> {
+    let none = !choices.iter().any(|choice| choice.chosen);
+    let first = Choice::of("", tr.choose(), none);
+    std::iter::once(first).chain(choices).collect()
 }
 
 /// What can be edited at any time.
@@ -169,12 +179,12 @@ pub struct ItemCorrection {
 }
 
 /// Correct what will be bought; what the customer ordered stays in the order and is shown.
-/// `least` is the quantity below which reserved and covered units forbid to go.
+/// `taken` units are reserved or covered: the quantity cannot go below.
 #[must_use]
 pub fn correct_window(
     at: At<'_>,
     item: &ChosenItems,
-    least: i64,
+    taken: i64,
     form: ItemCorrection,
 ) -> FormWindow {
     let tr = at.tr;
@@ -190,8 +200,11 @@ pub fn correct_window(
                 .hint(tr.correct_specification_hint()),
             Input::text("seller", tr.correct_seller_id(), form.seller),
             Input::text("seller_name", tr.col_seller(), form.seller_name),
-            Input::whole("quantity", tr.col_quantity(), form.quantity)
-                .hint(tr.correct_quantity_hint(least)),
+            match taken {
+                0 => Input::whole("quantity", tr.col_quantity(), form.quantity),
+                taken => Input::whole("quantity", tr.col_quantity(), form.quantity)
+                    .hint(tr.correct_quantity_hint(taken)),
+            },
             Input::decimal("expected", tr.correct_expected(), form.expected)
                 .unit("¥")
                 .hint(tr.correct_expected_hint()),
@@ -340,14 +353,18 @@ async fn show_status(ask: &Ask<'_>, fields: &Fields, mut typed: Typed) -> Result
             Choice::of(status.code(), text, status.code() == wanted)
         })
         .collect();
-    let reason = typed.field("reason", "");
-    let window = status_window(ask.at(), &ChosenItems::of(ask.panel, person, &items), moves, reason);
+    let (wrong, reason) = (typed.field("status", "").error, typed.field("reason", ""));
+    let items = ChosenItems::of(ask.panel, person, &items);
+    let window = status_window(ask.at(), &items, moves, wrong, reason);
     ask.answer(typed, window).await
 }
 
 async fn change_status(person: &Person, page: &OrderPage, fields: &Fields) -> Done {
     let items = some(person, page, fields)?;
     let code = fields.text("status");
+    if code.is_empty() {
+        return Ok(Err(AppError::field("status", Message::of("form-choose"))));
+    }
     let Some(to) = ItemStatus::ALL.iter().copied().find(|status| status.code() == code) else {
         return Err(PageError::bad_request());
     };
@@ -426,10 +443,10 @@ async fn show_correct(ask: &Ask<'_>, fields: &Fields, mut typed: Typed) -> Resul
         seller: typed.field("seller", row.seller.clone().unwrap_or_default()),
         seller_name: typed.field("seller_name", &row.seller_name),
         quantity: typed.field("quantity", row.quantity.to_string()),
-        expected: typed.field("expected", row.expected_fen.map(|fen| decimal_text(fen.0, 2)).unwrap_or_default()),
+        expected: typed.field("expected", row.expected_fen.map(Fen::yuan).unwrap_or_default()),
     };
     let items = ChosenItems::of(ask.panel, ask.person, &[item]);
-    let mut window = correct_window(ask.at(), &items, row.units_taken.max(1), form);
+    let mut window = correct_window(ask.at(), &items, row.units_taken, form);
     window.hidden.push(version(item));
     ask.answer(typed, window).await
 }

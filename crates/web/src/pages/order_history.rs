@@ -229,7 +229,7 @@ impl Teller<'_> {
                 change(tr.col_tracking(), row.was.clone(), row.became.clone())
             }
             K::BookingPlanned | K::BookingSending | K::BookingUnknown | K::BookingReleased => {
-                change(tr.reference(), None, row.became.clone())
+                change(tr.field_reference(), None, row.became.clone())
             }
             K::BookingPlaced | K::BookingAdopted | K::PurchaseBound | K::PurchaseUnbound | K::CancelAsked => {
                 let was = row.was.clone().filter(|_| kind == K::PurchaseUnbound);

@@ -404,12 +404,13 @@ fn all_windows(tr: &Tr) -> Vec<(&'static str, FormWindow)> {
                     Choice::of("unavailable", "Impossible to deliver", false),
                     Choice::of("cancelled", "Cancelled", false),
                 ],
+                None,
                 Field::default(),
             ),
         ),
         (
             "window-status-none",
-            status_window(at, &items, vec![], Field::default()),
+            status_window(at, &items, vec![], None, Field::default()),
         ),
         (
             "window-edit",

@@ -8,6 +8,8 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
+    // Marketplaces sign what they push; they have no cookie.
+    ("POST", "/push/{marketplace}"),
 ];
 
 /// A path with the ids of something that exists put in; other ids stand for nothing.

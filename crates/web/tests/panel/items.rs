@@ -31,7 +31,10 @@ async fn only_allowed_moves_are_offered_and_a_step_back_wants_its_reason() {
         "№ 53-1",
         "№ 53-2",
     ]);
-    offered.lacks(">Shipped<").lacks(">Paid<");
+    offered
+        .shows(&["<option value=\"\" selected>Choose"])
+        .lacks(">Shipped<")
+        .lacks(">Paid<");
     send(&desk, "status", 1, &[("status", "price_confirmation")])
         .await
         .is(200);
@@ -65,6 +68,10 @@ async fn only_allowed_moves_are_offered_and_a_step_back_wants_its_reason() {
         .await
         .is(422)
         .shows(&["№ 53-3 cannot go"]);
+    send(&desk, "status", 3, &[("status", "")])
+        .await
+        .is(422)
+        .shows(&["Choose one."]);
     send(&desk, "status", 3, &[("status", "golden")])
         .await
         .is(400);
@@ -228,7 +235,7 @@ async fn a_correction_keeps_what_the_customer_ordered() {
     let shown = window(&desk, "correct", &[2]).await;
     shown.is(200).shows(&[
         "value=\"77001\"",
-        "value=\"12\"",
+        "value=\"12.00\"",
         "value=\"5\"",
         "齐家居家日用百货旗舰店",
     ]);
