@@ -727,7 +727,7 @@ fn notes(person: &Person, bought: &BoughtFacts) -> Vec<String> {
     let mut out = Vec::new();
     match CancelState::of(row) {
         Some(CancelState::Asked | CancelState::Sending) => {
-            out.push(tr.note_being_cancelled().to_owned())
+            out.push(tr.note_being_cancelled().to_owned());
         }
         Some(CancelState::Unknown) => out.push(tr.note_cancel_unknown().to_owned()),
         Some(CancelState::Refused) => {

@@ -363,7 +363,9 @@ impl Wanted {
     fn filter(&self, fmt: &Fmt) -> (ListFilter, Vec<Notice>) {
         let tr = fmt.tr();
         let mut notices = Vec::new();
-        let mut wrong = |text: String| notices.push(Notice { tone: "warning", text, link: None });
+        let mut wrong = |text: String| {
+            notices.push(Notice { tone: "warning", text, link: None });
+        };
         let mut filter = ListFilter {
             tab: ListTab::from_code(self.text("tab")).unwrap_or_default(),
             marketplaces: self.all("marketplace").map(str::to_owned).collect(),
