@@ -21,7 +21,7 @@ try {
   await shot(join(README, "orders.png"));
 
   await page.goto(`${demo.panel}/orders/${BOOKED}/purchase`);
-  for (const box of (await page.locator("#ready input[data-pick]").all()).slice(0, 2)) await box.check();
+  for (const [at, box] of (await page.locator("#ready input[data-pick]").all()).entries()) await box.setChecked(at < 2);
   await page.locator("#ready").getByRole("button", { name: /^Book/ }).click();
   await page.locator("#bought .purchase-line").first().waitFor();
   await page.getByRole("dialog").locator("[data-close]").first().waitFor();
@@ -30,7 +30,7 @@ try {
     await shot(join(every, "progress.png"));
   }
   await page.getByRole("dialog").locator("[data-close]").first().click();
-  await shot(join(README, "purchase.png"));
+  await shot(join(README, "purchase.png"), { width: 1440, height: 1000 });
 
   await page.goto(`${demo.panel}/sessions`);
   await shot(join(README, "sessions.png"), { width: 1440, height: 520 });

@@ -164,7 +164,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             println!("{}", app::KeyRing::generate(&world::SystemRandom));
             return Ok(ExitCode::SUCCESS);
         }
-        Command::Demo(args) => return demo::run(args).await,
+        Command::Demo(args) => return Box::pin(demo::run(args)).await,
         _ => {}
     }
     let mut settings = Settings::load(cli.config.as_deref())?;

@@ -410,7 +410,10 @@ mod tests {
     #[test]
     fn the_documented_file_is_the_one_that_is_printed() {
         let document = include_str!("../../../docs/configuration.md");
-        assert!(document.contains(&template()), "put the output of `autopurchase config default` into docs/configuration.md");
+        assert!(
+            document.contains(&template()),
+            "put the output of `autopurchase config default` into docs/configuration.md"
+        );
     }
 
     #[test]

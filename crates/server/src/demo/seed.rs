@@ -57,9 +57,9 @@ pub(super) async fn seed(ctx: &Ctx, side: &OtherSide<'_>) -> anyhow::Result<()> 
     .map_err(refused)?;
     let sessions = connect(ctx, side).await?;
     let offers = side.control("GET", "/1688/offers", &Value::Null).await?;
-    let site = &ctx.app.markets.get("1688")?.addresses.site;
+    let pictures = &ctx.app.markets.get("1688")?.addresses.site;
     let now = jiff::Timestamp::from_microsecond(ctx.now().0)?;
-    let data = orders::data(Goods::new(&offers, site), now)?;
+    let data = orders::data(Goods::new(&offers, pictures), now)?;
     take_in(ctx, &data).await?;
     let seeder = Seeder {
         ctx,

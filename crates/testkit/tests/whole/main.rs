@@ -1,0 +1,3 @@
+//! Stories of the whole application, told through its pages on both databases.
+
+mod job;
