@@ -58,11 +58,16 @@ pub fn configuration(row: &ItemRow) -> Configuration {
 }
 
 fn translated<'a>(translated: &'a str, original: &'a str) -> &'a str {
-    if translated.is_empty() { original } else { translated }
+    if translated.is_empty() {
+        original
+    } else {
+        translated
+    }
 }
 
 fn differing(translated: &str, original: &str) -> Option<String> {
-    (!translated.is_empty() && !original.is_empty() && translated != original).then(|| original.to_owned())
+    (!translated.is_empty() && !original.is_empty() && translated != original)
+        .then(|| original.to_owned())
 }
 
 impl Person {

@@ -5,7 +5,8 @@ use crate::booking::book::enqueue;
 use crate::booking::run::{GroupEnd, GroupState, Run, about, settle, step_name};
 use crate::history::{self, Change};
 use crate::{App, AppError, Ctx, Message};
-use domain::{Accepted, HistoryKind, Judgement, VerdictKind};
+use domain::{Accepted, HistoryKind, Judgement, Verdict, VerdictKind};
+use marketplaces::Offer;
 use std::collections::BTreeMap;
 use world::Timestamp;
 
@@ -133,34 +134,51 @@ pub async fn decide(ctx: &Ctx, request: Decide) -> Result<(), AppError> {
         .await
 }
 
-/// To how many units each refused line of a run's open questions could be raised so that the seller
-/// takes it, by group and line. Lines of which no smallest quantity is known are missing.
+/// A refused line with what is known of its offer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RefusedLine {
+    /// Why, with smallest quantity and stock where an earlier read of the offer told them.
+    pub verdict: Verdict,
+    /// To how many units it could be raised so that the seller takes it.
+    pub raise: Option<i64>,
+}
+
+/// The refused lines of a run's open questions, by group and line.
 ///
 /// # Errors
 /// The database's.
-pub async fn raises(app: &App, run: &Run) -> Result<BTreeMap<(usize, usize), i64>, AppError> {
+pub async fn refused_lines(
+    app: &App,
+    run: &Run,
+) -> Result<BTreeMap<(usize, usize), RefusedLine>, AppError> {
     let mut out = BTreeMap::new();
-    let mut db = None;
     for (index, group) in run.groups.iter().enumerate() {
-        let Some(Judgement::Refused { lines, .. }) = group.question.as_ref().map(|q| &q.judgement) else {
+        let Some(Judgement::Refused { lines, .. }) = group.question.as_ref().map(|q| &q.judgement)
+        else {
             continue;
         };
+        let mut db = app.store.read().await?;
         for refused in lines {
-            let few = matches!(refused.verdict.kind, VerdictKind::BelowMinimum | VerdictKind::MixedBatch);
-            let Some(line) = group.planned.lines.get(refused.line).filter(|_| few) else {
+            let Some(line) = group.planned.lines.get(refused.line) else {
                 continue;
             };
-            if db.is_none() {
-                db = Some(app.store.read().await?);
+            let row = store::offers::read(&mut db, &group.planned.marketplace, &line.item).await?;
+            let offer: Option<Offer> = row.and_then(|row| serde_json::from_str(&row.facts).ok());
+            let mut verdict = refused.verdict.clone();
+            let mut lot = 1;
+            if let Some(offer) = &offer {
+                lot = offer.lot;
+                verdict.minimum = verdict.minimum.or(Some(offer.minimum));
+                verdict.stock = verdict
+                    .stock
+                    .or_else(|| offer.stock_of(line.specification.as_deref()));
             }
-            let Some(db) = &mut db else { continue };
-            let offer = store::offers::read(db, &group.planned.marketplace, &line.item).await?;
-            let offer: Option<marketplaces::Offer> = offer.and_then(|row| serde_json::from_str(&row.facts).ok());
-            let minimum = refused.verdict.minimum.or(offer.as_ref().map(|o| o.minimum));
-            let lot = offer.map_or(1, |o| o.lot);
-            if let Some(units) = raised(line.units(), minimum.unwrap_or(1), lot) {
-                out.insert((index, refused.line), units);
-            }
+            let few = matches!(
+                verdict.kind,
+                VerdictKind::BelowMinimum | VerdictKind::MixedBatch
+            );
+            let raise = raised(line.units(), verdict.minimum.unwrap_or(1), lot).filter(|_| few);
+            out.insert((index, refused.line), RefusedLine { verdict, raise });
         }
     }
     Ok(out)

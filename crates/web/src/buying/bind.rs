@@ -279,7 +279,7 @@ fn lines(
                         ),
                         how: match line.specification {
                             Some(_) => Tag::of(tr.bind_match_specification(), "green"),
-                            None => Tag::of(tr.bind_match_item(), "green"),
+                            None => Tag::of(tr.bind_match_plain(), "green"),
                         },
                     }
                 })
@@ -311,6 +311,7 @@ pub(crate) async fn bind(
     Path((number, run)): Path<(String, i64)>,
     fields: Fields,
 ) -> WindowAnswer {
+    fields.request_id()?;
     let (_, look) = shown(&panel.app, run).await.map_err(person.no())?;
     if look.order_number != number {
         return Err(PageError::not_found());

@@ -97,7 +97,9 @@ pub(crate) async fn prices(
     person: Person,
     htmx: Htmx,
     Path(number): Path<String>,
+    fields: Fields,
 ) -> WindowAnswer {
+    fields.request_id()?;
     let row = order(&panel, &person, &number).await?;
     app::offer::refresh(&person.ctx, row.id)
         .await

@@ -37,7 +37,9 @@ pub(crate) async fn look_again(
     person: Person,
     htmx: Htmx,
     Path((number, id)): Path<(String, i64)>,
+    fields: Fields,
 ) -> WindowAnswer {
+    fields.request_id()?;
     open(&panel, &person, &number, id).await?;
     look::look_again(&person.ctx, id)
         .await
@@ -51,7 +53,9 @@ pub(crate) async fn take_back(
     person: Person,
     htmx: Htmx,
     Path((number, id)): Path<(String, i64)>,
+    fields: Fields,
 ) -> WindowAnswer {
+    fields.request_id()?;
     open(&panel, &person, &number, id).await?;
     withdraw::withdraw(&person.ctx, id)
         .await
@@ -183,6 +187,7 @@ pub(crate) async fn release_send(
     Path((number, id)): Path<(String, i64)>,
     fields: Fields,
 ) -> WindowAnswer {
+    fields.request_id()?;
     let booking = open(&panel, &person, &number, id).await?;
     let typed = fields.text("confirmation").to_owned();
     let request = release::Release {

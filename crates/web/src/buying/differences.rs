@@ -206,11 +206,19 @@ pub(crate) fn fault(person: &Person, row: &ExceptionRow, purchase: Option<&Purch
     };
     Fault::of(
         tr,
-        match detail {
+        capital(&match detail {
             Some(detail) if !detail.is_empty() => format!("{what}: {detail}"),
             _ => what.to_owned(),
-        },
+        }),
     )
+}
+
+/// The text as a sentence begins.
+fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(rest).collect()
+    })
 }
 
 /// `42602653803: booked 2, ordered 3; …`
@@ -342,6 +350,7 @@ pub(crate) async fn leave(
     Path(id): Path<i64>,
     fields: Fields,
 ) -> WindowAnswer {
+    fields.request_id()?;
     accept::dismiss(&person.ctx, id)
         .await
         .map_err(person.no())?;
@@ -362,6 +371,7 @@ pub(crate) async fn accept_total(
     Query(Total { total }): Query<Total>,
     fields: Fields,
 ) -> WindowAnswer {
+    fields.request_id()?;
     accept::accept(&person.ctx, id, Fen(total))
         .await
         .map_err(person.no())?;
@@ -375,6 +385,7 @@ pub(crate) async fn look(
     Path(id): Path<i64>,
     fields: Fields,
 ) -> WindowAnswer {
+    fields.request_id()?;
     due::look_again(&person.ctx, id)
         .await
         .map_err(person.no())?;

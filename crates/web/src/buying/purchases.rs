@@ -207,6 +207,7 @@ pub(crate) async fn pay(
     person: Person,
     fields: Fields,
 ) -> WindowAnswer {
+    fields.request_id()?;
     let ids = fields.ids("purchase")?;
     link(&panel, &person, &ids).await
 }
@@ -216,7 +217,9 @@ pub(crate) async fn pay_one(
     State(panel): State<Panel>,
     person: Person,
     Path(id): Path<i64>,
+    fields: Fields,
 ) -> WindowAnswer {
+    fields.request_id()?;
     link(&panel, &person, &[id]).await
 }
 

@@ -13,16 +13,19 @@ use crate::parts::{Fault, Link};
 use app::Message;
 use app::activity::{Activity, ActivityState, Step, StepState};
 use app::booking::Run;
-use app::booking::decide::{Answer, Decide};
+use app::booking::decide::{Answer, Decide, RefusedLine};
 use app::booking::run::{Group, GroupState, Question, step_name};
 use app::purchase::bind::{Look, NumberState};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use domain::ceiling::{AskReason, LineQuestion, LineRefusal};
-use domain::{Fen, Judgement};
+use domain::ceiling::{AskReason, LineQuestion};
+use domain::{Fen, Judgement, Verdict};
 use std::collections::BTreeMap;
 use world::Timestamp;
+
+/// Refused lines by group and line.
+type Refusals = BTreeMap<(usize, usize), RefusedLine>;
 
 /// `GET /activities/{id}`
 pub(crate) async fn show(
@@ -76,7 +79,9 @@ pub(crate) async fn stop(
     person: Person,
     htmx: Htmx,
     Path(id): Path<i64>,
+    fields: Fields,
 ) -> WindowAnswer {
+    fields.request_id()?;
     let activity = app::activity::show(&panel.app, id)
         .await
         .map_err(person.no())?;
@@ -96,6 +101,7 @@ pub(crate) async fn answer(
     Path((id, group)): Path<(i64, usize)>,
     fields: Fields,
 ) -> WindowAnswer {
+    fields.request_id()?;
     let asked_at = fields
         .text("asked")
         .parse()
@@ -176,8 +182,8 @@ async fn load(panel: &Panel, person: &Person, id: i64) -> Result<(Activity, Prog
     let book: Option<Run> = (activity.row.operation == "book")
         .then(|| activity.data().ok())
         .flatten();
-    let raises = match &book {
-        Some(run) => app::booking::decide::raises(&panel.app, run)
+    let refusals = match &book {
+        Some(run) => app::booking::decide::refused_lines(&panel.app, run)
             .await
             .map_err(person.no())?,
         None => BTreeMap::new(),
@@ -188,7 +194,7 @@ async fn load(panel: &Panel, person: &Person, id: i64) -> Result<(Activity, Prog
         &activity,
         order.as_deref(),
         book.as_ref(),
-        &raises,
+        &refusals,
     );
     Ok((activity, progress))
 }
@@ -199,7 +205,7 @@ fn progress(
     activity: &Activity,
     order: Option<&str>,
     book: Option<&Run>,
-    raises: &BTreeMap<(usize, usize), i64>,
+    refusals: &Refusals,
 ) -> Progress {
     let (fmt, tr, row, state) = (&person.fmt, person.tr(), &activity.row, activity.state());
     let (done, of) = extent(activity, book);
@@ -234,7 +240,7 @@ fn progress(
             .seconds_since(row.started_at)
             .max(0),
         counts: counts(person, activity),
-        steps: steps(person, activity, book, raises),
+        steps: steps(person, activity, book, refusals),
         window: order
             .filter(|_| wants_window)
             .map(|n| Link::to(format!("{}/bind/{}", order_url(n), row.id), tr.bind_see())),
@@ -353,7 +359,7 @@ fn steps(
     person: &Person,
     activity: &Activity,
     book: Option<&Run>,
-    raises: &BTreeMap<(usize, usize), i64>,
+    refusals: &Refusals,
 ) -> Vec<ProgressStep> {
     let over = activity.state().is_over();
     activity
@@ -369,7 +375,7 @@ fn steps(
                 Some((index, group, group.question.as_ref()?))
             });
             if let Some((index, group, question)) = asked {
-                ask(person, &mut view, (index, group), question, raises);
+                ask(person, &mut view, (index, group), question, refusals);
                 view.answer = format!("/activities/{}/groups/{index}", activity.row.id);
             }
             view
@@ -410,7 +416,7 @@ fn ask(
     view: &mut ProgressStep,
     (index, group): (usize, &Group),
     question: &Question,
-    raises: &BTreeMap<(usize, usize), i64>,
+    refusals: &Refusals,
 ) {
     let tr = person.tr();
     let (refused, whole, questions, freight) = match &question.judgement {
@@ -433,19 +439,21 @@ fn ask(
         });
     }
     for refusal in refused {
-        let raise = raises.get(&(index, refusal.line)).map(|units| {
+        let known = refusals.get(&(index, refusal.line));
+        let raise = known.and_then(|known| known.raise).map(|units| {
             let wanted = group
                 .planned
                 .lines
                 .get(refusal.line)
                 .map_or(0, domain::plan::PlannedLine::wanted);
             (
-                tr.raise_to(units - wanted, *units),
+                tr.raise_to(units - wanted, units),
                 format!("raise:{}:{units}", refusal.line),
             )
         });
+        let verdict = known.map_or(&refusal.verdict, |known| &known.verdict);
         view.decisions.push(Decision {
-            fault: Some(refused_line(person, group, refusal)),
+            fault: Some(refused_line(person, group, refusal.line, verdict)),
             raise,
             leave: several.then(|| format!("leave:{}", refusal.line)),
             ..Decision::default()
@@ -465,7 +473,7 @@ fn ask(
     if let Some(freight) = freight {
         let text = match freight.accepted {
             Some(accepted) => {
-                tr.ask_freight_again(freight.quoted.to_string(), accepted.to_string())
+                tr.ask_freight_again(accepted.to_string(), freight.quoted.to_string())
             }
             None => tr.ask_freight(freight.limit.to_string(), freight.quoted.to_string()),
         };
@@ -521,17 +529,16 @@ fn line_name(group: &Group, line: usize) -> String {
         })
 }
 
-fn refused_line(person: &Person, group: &Group, refusal: &LineRefusal) -> Fault {
-    let mut fault = person.fmt.fault(&Message::verdict(&refusal.verdict), None);
+fn refused_line(person: &Person, group: &Group, line: usize, verdict: &Verdict) -> Fault {
+    let mut fault = person.fmt.fault(&Message::verdict(verdict), None);
     let units = group
         .planned
         .lines
-        .get(refusal.line)
+        .get(line)
         .map_or(0, domain::plan::PlannedLine::units);
-    fault.text =
-        person
-            .tr()
-            .ask_refused(line_name(group, refusal.line), fault.text.as_str(), units);
+    fault.text = person
+        .tr()
+        .ask_refused(line_name(group, line), units, fault.text.as_str());
     fault
 }
 

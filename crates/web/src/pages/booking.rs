@@ -225,8 +225,8 @@ pub fn release_window(
         fault,
         intro: Some(tr.release_intro(
             looked.last.as_str(),
-            looked.times,
             looked.reference.as_str(),
+            looked.times,
         )),
         ..at.window(tr.release_title(), &format!("bookings/{booking}/release"))
     };

@@ -2,12 +2,12 @@ use super::{notice, shell, show};
 use crate::Tr;
 use crate::fmt::Countdown;
 use crate::pages::activities::ActivitiesPage;
+use crate::pages::differences::{DifferenceRow, DifferencesPage, UnknownPage, UnknownRow};
+use crate::pages::order_purchase::Difference;
 use crate::pages::orders::{Filter, OrderRow, OrdersPage};
 use crate::pages::progress::{
     ActivityPage, Decision, Progress, ProgressBody, ProgressStep, ProgressWindow,
 };
-use crate::pages::differences::{DifferenceRow, DifferencesPage, UnknownPage, UnknownRow};
-use crate::pages::order_purchase::Difference;
 use crate::pages::purchases::{PayBar, PayLinkPage, PurchaseRow, PurchasesPage};
 use crate::pages::{Paging, Tab};
 use crate::parts::{Choice, Counted, Empty, Fault, Link, Outside, Tag};
@@ -344,22 +344,35 @@ fn what_needs_a_person() {
             DifferenceRow {
                 id: 4,
                 difference: Difference {
-                    fault: Fault::of(&tr, "it costs more than was accepted: Pay is withheld: accepted ¥ 58.00, costs ¥ 58.80, ¥ 0.80 more"),
+                    fault: Fault::of(
+                        &tr,
+                        "it costs more than was accepted: Pay is withheld: accepted ¥ 58.00, costs ¥ 58.80, ¥ 0.80 more",
+                    ),
                     actions: vec![Link::to("/purchases/3/accept?total=5880", "Accept ¥ 58.80")],
                     windows: Vec::new(),
                 },
                 marketplace: Tag::marketplace(&tr, "1688"),
                 account: "cn_buyer_01".to_owned(),
-                number: Some(Outside { number: "2148830914512367".to_owned(), url: None }),
+                number: Some(Outside {
+                    number: "2148830914512367".to_owned(),
+                    url: None,
+                }),
                 money: "¥ 0.80".to_owned(),
                 orders: vec![Link::to("/o", "ORD-000000053")],
                 since: "2 hours ago".to_owned(),
                 since_at: "02.12.15 10:48:15".to_owned(),
             },
-            DifferenceRow { id: 5, money: "—".to_owned(), ..DifferenceRow::default() },
+            DifferenceRow {
+                id: 5,
+                money: "—".to_owned(),
+                ..DifferenceRow::default()
+            },
         ],
         empty: None,
-        paging: Paging { text: tr.per_page(50), ..Paging::default() },
+        paging: Paging {
+            text: tr.per_page(50),
+            ..Paging::default()
+        },
         tr: tr.clone(),
     };
     show("exceptions", &page);
@@ -376,13 +389,19 @@ fn what_needs_a_person() {
         &UnknownPage {
             shell: shell(tr.unknown_title(), "/unknown"),
             rows: vec![UnknownRow {
-                order: Link::to("/orders/ORD-000000053/purchase#open-bookings", "ORD-000000053"),
+                order: Link::to(
+                    "/orders/ORD-000000053/purchase#open-bookings",
+                    "ORD-000000053",
+                ),
                 marketplace: Tag::marketplace(&tr, "1688"),
                 account: "cn_buyer_01".to_owned(),
                 seller: "深圳市优品电子商务".to_owned(),
                 reference: "APQ7ZK4M2XW3N5B6T7C2D4F5G6H7".to_owned(),
                 total: "¥ 33.20".to_owned(),
-                reason: Some(Fault::of(&tr, "The marketplace’s answer leaves open what happened.")),
+                reason: Some(Fault::of(
+                    &tr,
+                    "The marketplace’s answer leaves open what happened.",
+                )),
                 looks: tr.looked("2 minutes ago", 2),
                 release: "One more empty search is needed before it can be released.".to_owned(),
                 since: "12 minutes ago".to_owned(),
@@ -460,7 +479,10 @@ fn run(tr: &Tr) -> Progress {
                             Fault::of(tr, "№ 53-5 × 3: below the seller’s smallest quantity of 10")
                                 .next(tr.verdict_next_below_minimum()),
                         ),
-                        raise: Some(("Raise to 10 (7 for stock)".to_owned(), "raise:1:10".to_owned())),
+                        raise: Some((
+                            "Raise to 10 (7 for stock)".to_owned(),
+                            "raise:1:10".to_owned(),
+                        )),
                         leave: Some("leave:1".to_owned()),
                         ..Decision::default()
                     },
