@@ -42,10 +42,17 @@ impl ActivityState {
     /// The state of a stored word; an unknown one counts as running.
     #[must_use]
     pub fn from_code(code: &str) -> Self {
-        [Self::Running, Self::Waiting, Self::Done, Self::Partly, Self::Failed, Self::Stopped]
-            .into_iter()
-            .find(|s| s.code() == code)
-            .unwrap_or(Self::Running)
+        [
+            Self::Running,
+            Self::Waiting,
+            Self::Done,
+            Self::Partly,
+            Self::Failed,
+            Self::Stopped,
+        ]
+        .into_iter()
+        .find(|s| s.code() == code)
+        .unwrap_or(Self::Running)
     }
 
     /// Nothing more will happen.
@@ -126,7 +133,8 @@ impl Activity {
     /// # Errors
     /// When it has another form.
     pub fn data<T: serde::de::DeserializeOwned>(&self) -> Result<T, AppError> {
-        serde_json::from_str(&self.row.data).map_err(|e| AppError::Broken(format!("data of activity {}: {e}", self.row.id)))
+        serde_json::from_str(&self.row.data)
+            .map_err(|e| AppError::Broken(format!("data of activity {}: {e}", self.row.id)))
     }
 
     /// Sets the operation's own memory.
@@ -135,9 +143,25 @@ impl Activity {
     }
 
     /// Says how a step stands: moves the step of that name on, or adds it.
-    pub fn step(&mut self, name: &str, state: StepState, message: Message, at: Timestamp) -> &mut Step {
-        let step = Step { name: name.to_owned(), state, message, hint: None, at };
-        let index = self.steps.iter().position(|s| s.name == name).unwrap_or(self.steps.len());
+    pub fn step(
+        &mut self,
+        name: &str,
+        state: StepState,
+        message: Message,
+        at: Timestamp,
+    ) -> &mut Step {
+        let step = Step {
+            name: name.to_owned(),
+            state,
+            message,
+            hint: None,
+            at,
+        };
+        let index = self
+            .steps
+            .iter()
+            .position(|s| s.name == name)
+            .unwrap_or(self.steps.len());
         if index == self.steps.len() {
             self.steps.push(step);
         } else {
@@ -211,9 +235,15 @@ pub struct Begun {
 /// A request id of another form than 8 to 64 letters, digits and dashes; the database's.
 pub async fn begin(ctx: &Ctx, db: &mut Db, begin: &Begin) -> Result<Begun, AppError> {
     let known_form = (8..=64).contains(&begin.request_id.len())
-        && begin.request_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        && begin
+            .request_id
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if !known_form {
-        return Err(AppError::field("request_id", Message::of("error-request_id")));
+        return Err(AppError::field(
+            "request_id",
+            Message::of("error-request_id"),
+        ));
     }
     let new = NewActivity {
         id: ctx.id(),
@@ -242,7 +272,9 @@ pub async fn lock(db: &mut Db, id: i64) -> Result<Activity, AppError> {
 /// # Errors
 /// The database's.
 pub async fn stop_asked(db: &mut Db, id: i64) -> Result<bool, AppError> {
-    Ok(activities::by_id(db, id).await?.is_some_and(|row| row.stop_asked))
+    Ok(activities::by_id(db, id)
+        .await?
+        .is_some_and(|row| row.stop_asked))
 }
 
 /// A run as it stands.
@@ -251,14 +283,22 @@ pub async fn stop_asked(db: &mut Db, id: i64) -> Result<bool, AppError> {
 /// When there is none; the database's.
 pub async fn show(app: &App, id: i64) -> Result<Activity, AppError> {
     let mut db = app.store.read().await?;
-    activities::by_id(&mut db, id).await?.map(Activity::of).ok_or(AppError::NotFound("activity"))
+    activities::by_id(&mut db, id)
+        .await?
+        .map(Activity::of)
+        .ok_or(AppError::NotFound("activity"))
 }
 
 /// Runs older than `before` (an id), newest first: of one order, or all.
 ///
 /// # Errors
 /// The database's.
-pub async fn list(app: &App, order: Option<i64>, before: Option<i64>, limit: i64) -> Result<Vec<Activity>, AppError> {
+pub async fn list(
+    app: &App,
+    order: Option<i64>,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Activity>, AppError> {
     let mut db = app.store.read().await?;
     let before = before.unwrap_or(i64::MAX);
     let rows = match order {
@@ -283,7 +323,12 @@ pub enum Runs {
 ///
 /// # Errors
 /// The database's.
-pub async fn page(app: &App, which: &Runs, place: IdPlace, limit: i64) -> Result<IdPage<Activity>, AppError> {
+pub async fn page(
+    app: &App,
+    which: &Runs,
+    place: IdPlace,
+    limit: i64,
+) -> Result<IdPage<Activity>, AppError> {
     let mut db = app.store.read().await?;
     let db = &mut db;
     let most = limit + 1;
@@ -323,7 +368,10 @@ pub async fn page(app: &App, which: &Runs, place: IdPlace, limit: i64) -> Result
 ///
 /// # Errors
 /// The database's.
-pub async fn order_numbers(app: &App, runs: &[Activity]) -> Result<BTreeMap<i64, String>, AppError> {
+pub async fn order_numbers(
+    app: &App,
+    runs: &[Activity],
+) -> Result<BTreeMap<i64, String>, AppError> {
     let ids: BTreeSet<i64> = runs.iter().filter_map(|run| run.row.order_id).collect();
     if ids.is_empty() {
         return Ok(BTreeMap::new());

@@ -42,7 +42,10 @@ impl App {
     /// The system as `actor` uses it.
     #[must_use]
     pub fn acting(&self, actor: Actor) -> Ctx {
-        Ctx { app: self.clone(), actor }
+        Ctx {
+            app: self.clone(),
+            actor,
+        }
     }
 
     /// The system as one of its own programs uses it.

@@ -50,7 +50,10 @@ impl AppError {
     /// One field is wrong.
     #[must_use]
     pub fn field(field: &str, message: Message) -> Self {
-        Self::Invalid(vec![FieldError { field: field.to_owned(), message }])
+        Self::Invalid(vec![FieldError {
+            field: field.to_owned(),
+            message,
+        }])
     }
 }
 

@@ -78,7 +78,13 @@ pub async fn close(ctx: &Ctx, db: &mut Db, case: &Case, orders: &[i64]) -> Resul
 ///
 /// # Errors
 /// The database's.
-pub async fn set(ctx: &Ctx, db: &mut Db, case: &Case, stands: Standing, orders: &[i64]) -> Result<(), AppError> {
+pub async fn set(
+    ctx: &Ctx,
+    db: &mut Db,
+    case: &Case,
+    stands: Standing,
+    orders: &[i64],
+) -> Result<(), AppError> {
     match stands {
         Standing::Stands => open(ctx, db, case, orders).await,
         Standing::Gone => close(ctx, db, case, orders).await,
@@ -100,7 +106,13 @@ impl From<bool> for Standing {
     }
 }
 
-async fn note(ctx: &Ctx, db: &mut Db, kind: HistoryKind, case: &Case, orders: &[i64]) -> Result<(), AppError> {
+async fn note(
+    ctx: &Ctx,
+    db: &mut Db,
+    kind: HistoryKind,
+    case: &Case,
+    orders: &[i64],
+) -> Result<(), AppError> {
     for order in orders {
         let change = crate::history::Change {
             purchase: case.purchase,
@@ -138,28 +150,52 @@ pub async fn list(app: &App, before: Option<i64>, limit: i64) -> Result<Vec<Open
     let rows = exceptions::latest_open(&mut db, before.unwrap_or(i64::MAX), limit).await?;
     let ids: BTreeSet<i64> = rows.iter().filter_map(|r| r.purchase_id).collect();
     let ids: Vec<i64> = ids.into_iter().collect();
-    let known: BTreeMap<i64, PurchaseRow> =
-        purchases::by_ids(&mut db, &ids).await?.into_iter().map(|p| (p.id, p)).collect();
+    let known: BTreeMap<i64, PurchaseRow> = purchases::by_ids(&mut db, &ids)
+        .await?
+        .into_iter()
+        .map(|p| (p.id, p))
+        .collect();
     let covered = purchases::orders_of(&mut db, &ids).await?;
     let own: Vec<i64> = rows.iter().filter_map(|r| r.order_id).collect();
-    let own: BTreeMap<i64, String> =
-        order_list::rows_by_ids(&mut db, &own).await?.into_iter().map(|o| (o.id, o.number)).collect();
-    let logins: BTreeMap<i64, String> =
-        store::sessions::all(&mut db).await?.into_iter().map(|s| (s.id, s.login)).collect();
+    let own: BTreeMap<i64, String> = order_list::rows_by_ids(&mut db, &own)
+        .await?
+        .into_iter()
+        .map(|o| (o.id, o.number))
+        .collect();
+    let logins: BTreeMap<i64, String> = store::sessions::all(&mut db)
+        .await?
+        .into_iter()
+        .map(|s| (s.id, s.login))
+        .collect();
     rows.into_iter()
         .map(|row| {
             let purchase = row.purchase_id.and_then(|id| known.get(&id)).cloned();
-            let mut orders: BTreeSet<String> = row.order_id.and_then(|id| own.get(&id)).cloned().into_iter().collect();
-            orders.extend(covered.iter().filter(|o| Some(o.purchase_id) == row.purchase_id).map(|o| o.number.clone()));
+            let mut orders: BTreeSet<String> = row
+                .order_id
+                .and_then(|id| own.get(&id))
+                .cloned()
+                .into_iter()
+                .collect();
+            orders.extend(
+                covered
+                    .iter()
+                    .filter(|o| Some(o.purchase_id) == row.purchase_id)
+                    .map(|o| o.number.clone()),
+            );
             let no_cancel = match &purchase {
                 Some(purchase) => {
                     let market = app.markets.get(&purchase.marketplace)?;
-                    crate::purchase::cancel::allowed(purchase, market.connector.capabilities()).err()
+                    crate::purchase::cancel::allowed(purchase, market.connector.capabilities())
+                        .err()
                 }
                 None => None,
             };
             Ok(Open {
-                login: row.session_id.and_then(|id| logins.get(&id)).cloned().unwrap_or_default(),
+                login: row
+                    .session_id
+                    .and_then(|id| logins.get(&id))
+                    .cloned()
+                    .unwrap_or_default(),
                 orders: orders.into_iter().collect(),
                 no_cancel,
                 purchase,

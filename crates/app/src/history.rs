@@ -28,7 +28,13 @@ pub struct Change {
 ///
 /// # Errors
 /// The database's.
-pub async fn add(ctx: &Ctx, db: &mut Db, order: i64, kind: HistoryKind, change: Change) -> Result<(), AppError> {
+pub async fn add(
+    ctx: &Ctx,
+    db: &mut Db,
+    order: i64,
+    kind: HistoryKind,
+    change: Change,
+) -> Result<(), AppError> {
     let row = HistoryRow {
         id: ctx.id(),
         order_id: order,
@@ -42,7 +48,9 @@ pub async fn add(ctx: &Ctx, db: &mut Db, order: i64, kind: HistoryKind, change: 
         parcel_id: change.parcel,
         was: change.was,
         became: change.became,
-        facts: change.facts.map_or_else(|| "{}".to_owned(), |f| f.to_string()),
+        facts: change
+            .facts
+            .map_or_else(|| "{}".to_owned(), |f| f.to_string()),
     };
     store::history::add(db, &row).await?;
     Ok(())
@@ -52,7 +60,13 @@ pub async fn add(ctx: &Ctx, db: &mut Db, order: i64, kind: HistoryKind, change: 
 ///
 /// # Errors
 /// The database's.
-pub async fn list(app: &crate::App, order: i64, group: Option<&str>, before: Option<i64>, limit: i64) -> Result<Vec<HistoryRow>, AppError> {
+pub async fn list(
+    app: &crate::App,
+    order: i64,
+    group: Option<&str>,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<HistoryRow>, AppError> {
     let mut db = app.store.read().await?;
     Ok(store::history::of_order(&mut db, order, group, before.unwrap_or(i64::MAX), limit).await?)
 }
@@ -70,8 +84,12 @@ pub async fn page(
 ) -> Result<IdPage<HistoryRow>, AppError> {
     let mut db = app.store.read().await?;
     let rows = match place {
-        IdPlace::Newest => store::history::of_order(&mut db, order, group, i64::MAX, limit + 1).await?,
-        IdPlace::Older(id) => store::history::of_order(&mut db, order, group, id, limit + 1).await?,
+        IdPlace::Newest => {
+            store::history::of_order(&mut db, order, group, i64::MAX, limit + 1).await?
+        }
+        IdPlace::Older(id) => {
+            store::history::of_order(&mut db, order, group, id, limit + 1).await?
+        }
         IdPlace::Newer(id) => {
             store::history::of_order_newer(&mut db, order, group, id, limit + 1).await?
         }

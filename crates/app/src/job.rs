@@ -79,9 +79,7 @@ impl JobKind {
             // Read, cancel.
             Self::PurchaseCancel => 2,
             // A refresh must not wait.
-            Self::SessionRefresh
-            | Self::PushWork
-            | Self::Housekeeping => 0,
+            Self::SessionRefresh | Self::PushWork | Self::Housekeeping => 0,
         }
     }
 }

@@ -28,10 +28,13 @@ impl KeyRing {
                 .decode(key.expose_secret().trim().to_ascii_lowercase().as_bytes())
                 .ok()
                 .filter(|bytes| bytes.len() == 32)
-                .ok_or_else(|| AppError::Broken("a secret key must be 64 hexadecimal digits".to_owned()))?;
+                .ok_or_else(|| {
+                    AppError::Broken("a secret key must be 64 hexadecimal digits".to_owned())
+                })?;
             let id = HEXLOWER.encode(&Sha256::digest(&bytes)[..4]);
-            let cipher = XChaCha20Poly1305::new_from_slice(&bytes)
-                .map_err(|_| AppError::Broken("a secret key must be 64 hexadecimal digits".to_owned()))?;
+            let cipher = XChaCha20Poly1305::new_from_slice(&bytes).map_err(|_| {
+                AppError::Broken("a secret key must be 64 hexadecimal digits".to_owned())
+            })?;
             out.push((id, cipher));
         }
         if out.is_empty() {
@@ -52,15 +55,30 @@ impl KeyRing {
     ///
     /// # Errors
     /// Never in practice; the cipher's own refusal.
-    pub fn seal(&self, random: &dyn Random, place: &str, secret: &SecretString) -> Result<String, AppError> {
-        let (id, cipher) = self.keys.first().ok_or_else(|| AppError::Broken("no secret key".to_owned()))?;
+    pub fn seal(
+        &self,
+        random: &dyn Random,
+        place: &str,
+        secret: &SecretString,
+    ) -> Result<String, AppError> {
+        let (id, cipher) = self
+            .keys
+            .first()
+            .ok_or_else(|| AppError::Broken("no secret key".to_owned()))?;
         let mut nonce = [0; 24];
         random.fill(&mut nonce);
-        let payload = Payload { msg: secret.expose_secret().as_bytes(), aad: place.as_bytes() };
+        let payload = Payload {
+            msg: secret.expose_secret().as_bytes(),
+            aad: place.as_bytes(),
+        };
         let sealed = cipher
             .encrypt(&XNonce::from(nonce), payload)
             .map_err(|_| AppError::Broken("sealing failed".to_owned()))?;
-        Ok(format!("v1.{id}.{}.{}", BASE64URL_NOPAD.encode(&nonce), BASE64URL_NOPAD.encode(&sealed)))
+        Ok(format!(
+            "v1.{id}.{}.{}",
+            BASE64URL_NOPAD.encode(&nonce),
+            BASE64URL_NOPAD.encode(&sealed)
+        ))
     }
 
     /// Opens what [`KeyRing::seal`] gave for the same `place`.
@@ -70,22 +88,40 @@ impl KeyRing {
     pub fn open(&self, place: &str, sealed: &str) -> Result<SecretString, AppError> {
         let broken = |why: &str| AppError::Broken(format!("{place}: {why}"));
         let mut parts = sealed.split('.');
-        let (Some("v1"), Some(id), Some(nonce), Some(body), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
-        else {
+        let (Some("v1"), Some(id), Some(nonce), Some(body), None) = (
+            parts.next(),
+            parts.next(),
+            parts.next(),
+            parts.next(),
+            parts.next(),
+        ) else {
             return Err(broken("not a sealed value"));
         };
-        let (_, cipher) = self.keys.iter().find(|(known, _)| known == id).ok_or_else(|| broken("sealed with a key that is not configured"))?;
+        let (_, cipher) = self
+            .keys
+            .iter()
+            .find(|(known, _)| known == id)
+            .ok_or_else(|| broken("sealed with a key that is not configured"))?;
         let nonce: [u8; 24] = BASE64URL_NOPAD
             .decode(nonce.as_bytes())
             .ok()
             .and_then(|bytes| bytes.try_into().ok())
             .ok_or_else(|| broken("not a sealed value"))?;
-        let body = BASE64URL_NOPAD.decode(body.as_bytes()).map_err(|_| broken("not a sealed value"))?;
+        let body = BASE64URL_NOPAD
+            .decode(body.as_bytes())
+            .map_err(|_| broken("not a sealed value"))?;
         let plain = cipher
-            .decrypt(&XNonce::from(nonce), Payload { msg: &body, aad: place.as_bytes() })
+            .decrypt(
+                &XNonce::from(nonce),
+                Payload {
+                    msg: &body,
+                    aad: place.as_bytes(),
+                },
+            )
             .map_err(|_| broken("does not open: changed, or of another row"))?;
-        String::from_utf8(plain).map(SecretString::from).map_err(|_| broken("not text"))
+        String::from_utf8(plain)
+            .map(SecretString::from)
+            .map_err(|_| broken("not text"))
     }
 }
 
@@ -99,13 +135,25 @@ mod tests {
         let random = SeededRandom::new(1);
         let key = KeyRing::generate(&random);
         let ring = KeyRing::from_hex(&[key.clone().into()]).unwrap();
-        let sealed = ring.seal(&random, "sessions.access_token.1", &"token".into()).unwrap();
-        assert_eq!(ring.open("sessions.access_token.1", &sealed).unwrap().expose_secret(), "token");
+        let sealed = ring
+            .seal(&random, "sessions.access_token.1", &"token".into())
+            .unwrap();
+        assert_eq!(
+            ring.open("sessions.access_token.1", &sealed)
+                .unwrap()
+                .expose_secret(),
+            "token"
+        );
         assert!(ring.open("sessions.access_token.2", &sealed).is_err());
         let other = KeyRing::generate(&random);
         let rotated = KeyRing::from_hex(&[other.clone().into(), key.into()]).unwrap();
         assert!(rotated.open("sessions.access_token.1", &sealed).is_ok());
-        assert!(KeyRing::from_hex(&[other.into()]).unwrap().open("sessions.access_token.1", &sealed).is_err());
+        assert!(
+            KeyRing::from_hex(&[other.into()])
+                .unwrap()
+                .open("sessions.access_token.1", &sealed)
+                .is_err()
+        );
         assert!(KeyRing::from_hex(&["abc".to_owned().into()]).is_err());
     }
 }

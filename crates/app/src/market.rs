@@ -31,7 +31,13 @@ impl Markets {
     /// From the handles in use.
     #[must_use]
     pub fn new(handles: Vec<MarketHandle>, transport: Arc<dyn Transport>) -> Self {
-        Self { by_code: handles.into_iter().map(|h| (h.connector.code(), h)).collect(), transport }
+        Self {
+            by_code: handles
+                .into_iter()
+                .map(|h| (h.connector.code(), h))
+                .collect(),
+            transport,
+        }
     }
 
     /// The marketplace of a code.
@@ -39,7 +45,9 @@ impl Markets {
     /// # Errors
     /// [`AppError::NotFound`] when this installation has no such marketplace.
     pub fn get(&self, code: &str) -> Result<&MarketHandle, AppError> {
-        self.by_code.get(code).ok_or(AppError::NotFound("marketplace"))
+        self.by_code
+            .get(code)
+            .ok_or(AppError::NotFound("marketplace"))
     }
 
     /// Every marketplace, by code.
@@ -126,7 +134,10 @@ impl App {
     /// # Errors
     /// When the secret does not open with our keys.
     pub fn app_key(&self, row: &AppRow) -> Result<AppKey, AppError> {
-        Ok(AppKey { key: row.app_key.clone(), secret: self.keys.open(&secret_place(row.id), &row.secret)? })
+        Ok(AppKey {
+            key: row.app_key.clone(),
+            secret: self.keys.open(&secret_place(row.id), &row.secret)?,
+        })
     }
 
     /// Prepares calls of an app.
@@ -139,7 +150,9 @@ impl App {
             app: self.app_key(row)?,
             transport: self.markets.transport.clone(),
             clock: self.world.clock.clone(),
-            deadline: Deadline { millis: self.config.call_millis },
+            deadline: Deadline {
+                millis: self.config.call_millis,
+            },
         })
     }
 
@@ -148,19 +161,28 @@ impl App {
     /// # Errors
     /// When there is no such session, or a secret does not open.
     pub async fn session_calls(&self, db: &mut Db, session: i64) -> Result<SessionCalls, AppError> {
-        let session = store::sessions::by_id(db, session).await?.ok_or(AppError::NotFound("session"))?;
+        let session = store::sessions::by_id(db, session)
+            .await?
+            .ok_or(AppError::NotFound("session"))?;
         if session.state == "removed" {
             return Err(AppError::refused("session-removed"));
         }
-        let app = store::sessions::app(db, session.app_id).await?.ok_or(AppError::NotFound("app"))?;
+        let app = store::sessions::app(db, session.app_id)
+            .await?
+            .ok_or(AppError::NotFound("app"))?;
         Ok(SessionCalls {
             market: self.markets.get(&session.marketplace)?.clone(),
             app: self.app_key(&app)?,
-            token: self.keys.open(&token_place("access_token", session.id), &session.access_token)?,
+            token: self.keys.open(
+                &token_place("access_token", session.id),
+                &session.access_token,
+            )?,
             session,
             transport: self.markets.transport.clone(),
             clock: self.world.clock.clone(),
-            deadline: Deadline { millis: self.config.call_millis },
+            deadline: Deadline {
+                millis: self.config.call_millis,
+            },
         })
     }
 
@@ -171,8 +193,16 @@ impl App {
     pub fn rhythms(&self, session: &SessionRow) -> Result<[Rhythm; 2], AppError> {
         let pace = self.markets.get(&session.marketplace)?.pace;
         Ok([
-            Rhythm { scope: format!("app {}", session.app_id), interval_us: pace.app_millis * 1_000, burst: 4 },
-            Rhythm { scope: format!("session {}", session.id), interval_us: pace.session_millis * 1_000, burst: 4 },
+            Rhythm {
+                scope: format!("app {}", session.app_id),
+                interval_us: pace.app_millis * 1_000,
+                burst: 4,
+            },
+            Rhythm {
+                scope: format!("session {}", session.id),
+                interval_us: pace.session_millis * 1_000,
+                burst: 4,
+            },
         ])
     }
 }

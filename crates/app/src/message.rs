@@ -28,7 +28,13 @@ impl Message {
     /// A message without arguments.
     #[must_use]
     pub fn of(key: &str) -> Self {
-        Self { key: key.to_owned(), args: BTreeMap::new(), code: None, text: None, request_id: None }
+        Self {
+            key: key.to_owned(),
+            args: BTreeMap::new(),
+            code: None,
+            text: None,
+            request_id: None,
+        }
     }
 
     /// With an argument.
@@ -85,7 +91,9 @@ impl Message {
                 ErrorKind::Unsupported => "market-unsupported",
                 ErrorKind::TooEarly { .. } => "market-too_early",
                 ErrorKind::WrongState => "market-wrong_state",
-                ErrorKind::Unclear | ErrorKind::Refused(_) | ErrorKind::Limit { .. } => "market-unclear",
+                ErrorKind::Unclear | ErrorKind::Refused(_) | ErrorKind::Limit { .. } => {
+                    "market-unclear"
+                }
             }),
         };
         message.code.clone_from(&error.code);

@@ -64,11 +64,20 @@ mod tests {
     fn the_row_too_many_tells_whether_there_is_another_page() {
         let page = |rows: &[i64], place| IdPage::of(rows.to_vec(), place, 2, |id| *id);
         let newest = page(&[9, 8, 7], IdPlace::Newest);
-        assert_eq!((newest.rows, newest.newer, newest.older), (vec![9, 8], None, Some(8)));
+        assert_eq!(
+            (newest.rows, newest.newer, newest.older),
+            (vec![9, 8], None, Some(8))
+        );
         let last = page(&[7], IdPlace::Older(8));
-        assert_eq!((last.rows, last.newer, last.older), (vec![7], Some(7), None));
+        assert_eq!(
+            (last.rows, last.newer, last.older),
+            (vec![7], Some(7), None)
+        );
         let back = page(&[8, 9], IdPlace::Newer(7));
-        assert_eq!((back.rows, back.newer, back.older), (vec![9, 8], None, Some(8)));
+        assert_eq!(
+            (back.rows, back.newer, back.older),
+            (vec![9, 8], None, Some(8))
+        );
         assert_eq!(IdPlace::of(Some("x"), Some("3")), IdPlace::Newer(3));
     }
 }

@@ -1,6 +1,8 @@
 //! Takes one due job and carries it. The loop around it, with its timers, is in `server`.
 
-use crate::{App, AppError, JobEnd, JobKind, booking, housekeeping, offer, purchase, push, session, sync};
+use crate::{
+    App, AppError, JobEnd, JobKind, booking, housekeeping, offer, purchase, push, session, sync,
+};
 use store::jobs::{self, Held, Job, Postpone};
 use store::paces::{self, Slot};
 use world::Timestamp;
@@ -35,7 +37,8 @@ impl Task {
     /// # Errors
     /// When it has another form: then the job was written by another version.
     pub fn payload<T: serde::de::DeserializeOwned>(&self) -> Result<T, AppError> {
-        serde_json::from_str(&self.job.payload).map_err(|e| AppError::Broken(format!("payload of {}: {e}", self.job.kind)))
+        serde_json::from_str(&self.job.payload)
+            .map_err(|e| AppError::Broken(format!("payload of {}: {e}", self.job.kind)))
     }
 }
 
@@ -49,7 +52,11 @@ pub async fn turn(app: &App) -> Result<Turn, AppError> {
         let mut db = app.store.read().await?;
         if jobs::any_expired(&mut db, now).await? {
             drop(db);
-            app.store.write::<_, AppError, _>(move |db| Box::pin(async move { Ok(jobs::reclaim_expired(db, now).await?) })).await?;
+            app.store
+                .write::<_, AppError, _>(move |db| {
+                    Box::pin(async move { Ok(jobs::reclaim_expired(db, now).await?) })
+                })
+                .await?;
         } else if !jobs::any_due(&mut db, now).await? {
             return Ok(Turn::Idle(jobs::next_at(&mut db, now).await?));
         }
@@ -64,7 +71,11 @@ pub async fn turn(app: &App) -> Result<Turn, AppError> {
         Ok(JobEnd::Settled) => {}
         Ok(JobEnd::Done) => {
             let now = app.now();
-            app.store.write::<_, AppError, _>(move |db| Box::pin(async move { Ok(jobs::finish(db, held, now).await?) })).await?;
+            app.store
+                .write::<_, AppError, _>(move |db| {
+                    Box::pin(async move { Ok(jobs::finish(db, held, now).await?) })
+                })
+                .await?;
         }
         Ok(JobEnd::Again(at)) => {
             let how = Postpone {
@@ -78,7 +89,16 @@ pub async fn turn(app: &App) -> Result<Turn, AppError> {
             tracing::warn!(job = held.id, kind, attempts, %error, "job failed, will be tried again");
             let pause = (1_i64 << attempts.clamp(0, 10)).min(LONGEST_PAUSE_SECONDS);
             let run_at = app.now().plus_seconds(pause);
-            put_off(app, held, Postpone { run_at, error: Some(error.to_string()), ..Postpone::default() }).await?;
+            put_off(
+                app,
+                held,
+                Postpone {
+                    run_at,
+                    error: Some(error.to_string()),
+                    ..Postpone::default()
+                },
+            )
+            .await?;
         }
     }
     Ok(Turn::Worked(kind))
@@ -93,19 +113,30 @@ async fn claim(app: &App, now: Timestamp) -> Result<Option<Task>, AppError> {
             let app = work.clone();
             Box::pin(async move {
                 let lease = now.plus_seconds(LEASE_SECONDS);
-                let Some(job) = jobs::claim(db, &app.config.node, now, lease, 1).await?.pop() else {
+                let Some(job) = jobs::claim(db, &app.config.node, now, lease, 1)
+                    .await?
+                    .pop()
+                else {
                     return Ok(None);
                 };
                 let calls = JobKind::from_code(&job.kind).map_or(0, JobKind::calls);
                 // A place that was reserved and reached on time is taken; one that was slept
                 // through (its session rested, say) is reserved anew, so that a rest never ends
                 // in a rush.
-                let placed = job.slot_at.is_some_and(|at| now.0 - at.0 <= SLOT_LASTS_MICROS);
+                let placed = job
+                    .slot_at
+                    .is_some_and(|at| now.0 - at.0 <= SLOT_LASTS_MICROS);
                 if let (Some(session), true) = (job.session_id, calls > 0 && !placed)
                     && let Some(session) = store::sessions::by_id(db, session).await?
-                    && let Slot::At(at) = paces::reserve_ahead(db, &app.rhythms(&session)?, calls, now).await?
+                    && let Slot::At(at) =
+                        paces::reserve_ahead(db, &app.rhythms(&session)?, calls, now).await?
                 {
-                    let how = Postpone { run_at: at, slot_at: Some(at), free: true, ..Postpone::default() };
+                    let how = Postpone {
+                        run_at: at,
+                        slot_at: Some(at),
+                        free: true,
+                        ..Postpone::default()
+                    };
                     jobs::postpone(db, job.held(), &how).await?;
                     return Ok(None);
                 }
@@ -128,7 +159,10 @@ async fn put_off(app: &App, held: Held, how: Postpone) -> Result<(), AppError> {
 
 async fn carry(app: &App, task: Task) -> Result<JobEnd, AppError> {
     let Some(kind) = JobKind::from_code(&task.job.kind) else {
-        return Err(AppError::Broken(format!("this version knows no job of kind {}", task.job.kind)));
+        return Err(AppError::Broken(format!(
+            "this version knows no job of kind {}",
+            task.job.kind
+        )));
     };
     match kind {
         JobKind::BookingGroup => booking::group::run(app, task).await,

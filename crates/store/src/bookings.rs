@@ -192,7 +192,9 @@ pub async fn insert_line(db: &mut Db, row: &BookingLineRow) -> Result<(), Error>
             row.booking_id,
             &row.item,
             &row.specification,
-            row.quantity, row.surplus, row.price_fen
+            row.quantity,
+            row.surplus,
+            row.price_fen
         ],
     )
     .await
@@ -410,7 +412,12 @@ record! {
 }
 
 /// Items whose units of these goods a booking once held, with their number.
-pub async fn former_claims(db: &mut Db, booking: i64, item: &str, specification: Option<&str>) -> Result<Vec<(i64, i64)>, Error> {
+pub async fn former_claims(
+    db: &mut Db,
+    booking: i64,
+    item: &str,
+    specification: Option<&str>,
+) -> Result<Vec<(i64, i64)>, Error> {
     let rows: Vec<FormerClaim> = db.all(&FORMER, args![booking, item, specification]).await?;
     Ok(rows.into_iter().map(|r| (r.item_id, r.units)).collect())
 }

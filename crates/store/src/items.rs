@@ -348,7 +348,11 @@ pub async fn free(
 /// A claim is changed only as it was read: had it been split, moved or ended meanwhile, the counters
 /// beside it would be moved by units that it no longer holds, and covered units would look free.
 const fn as_read(touched: bool) -> Result<(), Error> {
-    if touched { Ok(()) } else { Err(Error::Overtaken("a claim")) }
+    if touched {
+        Ok(())
+    } else {
+        Err(Error::Overtaken("a claim"))
+    }
 }
 
 /// Ends `quantity` units of a claim; the units stay taken, so the caller must claim them again in
@@ -362,9 +366,15 @@ async fn end(
 ) -> Result<(), Error> {
     let (id, item, units) = (claim.id, claim.item_id, claim.quantity);
     if quantity == units {
-        as_read(db.exec_one(&END_CLAIM, args![id, item, units, now, reason]).await?)?;
+        as_read(
+            db.exec_one(&END_CLAIM, args![id, item, units, now, reason])
+                .await?,
+        )?;
     } else {
-        as_read(db.exec_one(&SHRINK_CLAIM, args![id, item, units, quantity]).await?)?;
+        as_read(
+            db.exec_one(&SHRINK_CLAIM, args![id, item, units, quantity])
+                .await?,
+        )?;
     }
     if let Some(line) = claim.purchase_line_id {
         db.exec(&COVER, args![line, -quantity]).await?;
@@ -390,15 +400,40 @@ pub async fn pass_on(
 /// `units_taken` of both items in the same transaction.
 pub async fn move_claim(db: &mut Db, claim: &ClaimRow, to_item: i64) -> Result<(), Error> {
     let (id, item, units) = (claim.id, claim.item_id, claim.quantity);
-    as_read(db.exec_one(&MOVE_CLAIM, args![id, item, units, to_item]).await?)
+    as_read(
+        db.exec_one(&MOVE_CLAIM, args![id, item, units, to_item])
+            .await?,
+    )
 }
 
 /// Moves `quantity` units of a live claim to another item, as a claim of its own on the same
 /// holder. The caller moves `quantity` and `units_taken` of both items in the same transaction.
-pub async fn split_claim(db: &mut Db, new_id: i64, from: &ClaimRow, to_item: i64, quantity: i64, now: Timestamp) -> Result<(), Error> {
+pub async fn split_claim(
+    db: &mut Db,
+    new_id: i64,
+    from: &ClaimRow,
+    to_item: i64,
+    quantity: i64,
+    now: Timestamp,
+) -> Result<(), Error> {
     let (id, item, units) = (from.id, from.item_id, from.quantity);
-    as_read(db.exec_one(&SHRINK_CLAIM, args![id, item, units, quantity]).await?)?;
-    db.exec(&CLAIM, args![new_id, to_item, from.booking_line_id, from.purchase_line_id, quantity, now]).await.map(|_| ())
+    as_read(
+        db.exec_one(&SHRINK_CLAIM, args![id, item, units, quantity])
+            .await?,
+    )?;
+    db.exec(
+        &CLAIM,
+        args![
+            new_id,
+            to_item,
+            from.booking_line_id,
+            from.purchase_line_id,
+            quantity,
+            now
+        ],
+    )
+    .await
+    .map(|_| ())
 }
 
 /// Adds to an item's taken units without a claim of its own: only together with [`move_claim`].

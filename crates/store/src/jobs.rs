@@ -215,7 +215,8 @@ pub async fn postpone(db: &mut Db, held: Held, how: &Postpone) -> Result<bool, E
             how.run_at,
             &how.error,
             &how.payload,
-            i64::from(how.free), how.slot_at
+            i64::from(how.free),
+            how.slot_at
         ],
     )
     .await
@@ -227,7 +228,16 @@ pub async fn enqueue_new(db: &mut Db, job: &NewJob, now: Timestamp) -> Result<bo
     let fresh = db
         .exec_one(
             &ENQUEUE_NEW,
-            args![job.id, job.kind, &job.dedupe, &job.payload, job.session_id, job.activity_id, job.run_at, now],
+            args![
+                job.id,
+                job.kind,
+                &job.dedupe,
+                &job.payload,
+                job.session_id,
+                job.activity_id,
+                job.run_at,
+                now
+            ],
         )
         .await?;
     if fresh {
@@ -245,7 +255,10 @@ pub async fn exists(db: &mut Db, dedupe: &str) -> Result<bool, Error> {
 /// pause holds back, or the next end of a pause.
 pub async fn next_at(db: &mut Db, now: Timestamp) -> Result<Option<Timestamp>, Error> {
     let job = db.opt::<i64>(&NEXT, args![now]).await?;
-    let pause = db.opt::<i64>(&NEXT_PAUSE_END, args![now]).await?.filter(|at| *at < i64::MAX);
+    let pause = db
+        .opt::<i64>(&NEXT_PAUSE_END, args![now])
+        .await?
+        .filter(|at| *at < i64::MAX);
     Ok(job.into_iter().chain(pause).min().map(Timestamp))
 }
 

@@ -14,25 +14,25 @@ pub mod items;
 pub mod jobs;
 mod lock;
 mod migrate;
+pub mod offers;
 pub mod order_list;
 pub mod orders;
-pub mod offers;
 pub mod paces;
 pub mod parcels;
 pub mod purchases;
 pub mod pushes;
 pub mod sessions;
 pub mod settings;
-mod store;
-pub mod strangers;
-pub mod users;
 #[cfg(test)]
 mod statement_tests;
+mod store;
+pub mod strangers;
 #[cfg(any(test, feature = "temporary"))]
 pub mod temporary;
+pub mod users;
 
-pub use durability::durability;
 pub use db::{Arg, Db, Record, Row, Stmt};
+pub use durability::durability;
 pub use error::{Error, Transient};
 pub use lock::FileLock;
 pub use migrate::Dialect;

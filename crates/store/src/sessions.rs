@@ -324,7 +324,12 @@ pub async fn pause(db: &mut Db, id: i64, until: Timestamp, reason: &str) -> Resu
 }
 
 /// Lets new bookings of a session rest until `until`; never shortens a rest. Everything else goes on.
-pub async fn pause_bookings(db: &mut Db, id: i64, until: Timestamp, reason: &str) -> Result<(), Error> {
+pub async fn pause_bookings(
+    db: &mut Db,
+    id: i64,
+    until: Timestamp,
+    reason: &str,
+) -> Result<(), Error> {
     db.exec(&PAUSE_BOOKINGS, args![id, until, reason]).await?;
     db.signal(crate::Signal::Session(id));
     Ok(())
@@ -355,7 +360,9 @@ pub async fn dependents(db: &mut Db, id: i64) -> Result<Dependents, Error> {
 
 /// Records a good call. Writes only when the recorded one is older than a minute or an error stands.
 pub async fn good_call(db: &mut Db, id: i64, now: Timestamp) -> Result<(), Error> {
-    db.exec(&GOOD, args![id, now, now.plus_seconds(-60)]).await.map(|_| ())
+    db.exec(&GOOD, args![id, now, now.plus_seconds(-60)])
+        .await
+        .map(|_| ())
 }
 
 /// Records a failed call.

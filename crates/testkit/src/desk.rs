@@ -227,25 +227,57 @@ impl Desk {
     /// When a page does not lead on.
     pub async fn reconnect(&self, session: i64, account: &str) -> Result<()> {
         use app::session::{ConnectBegin, connect_begin, connect_finish};
-        let begin = ConnectBegin { app: self.app_id, session: Some(session), return_to: "/sessions".to_owned() };
+        let begin = ConnectBegin {
+            app: self.app_id,
+            session: Some(session),
+            return_to: "/sessions".to_owned(),
+        };
         let login = connect_begin(&self.person, begin).await?;
         let asked: Vec<(String, String)> = login.query_pairs().into_owned().collect();
         let mut form = asked.clone();
-        form.extend([("step", "login"), ("account", account), ("password", "demo1688")].map(|(k, v)| (k.to_owned(), v.to_owned())));
+        form.extend(
+            [
+                ("step", "login"),
+                ("account", account),
+                ("password", "demo1688"),
+            ]
+            .map(|(k, v)| (k.to_owned(), v.to_owned())),
+        );
         let logged_in = self.page(&login, &form, None).await?;
-        let cookie = logged_in.headers().get("set-cookie").and_then(|c| c.to_str().ok()).context("no cookie")?;
+        let cookie = logged_in
+            .headers()
+            .get("set-cookie")
+            .and_then(|c| c.to_str().ok())
+            .context("no cookie")?;
         let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
         let mut form = asked;
         form.push(("step".to_owned(), "consent".to_owned()));
         let consented = self.page(&login, &form, Some(&cookie)).await?;
-        let back: url::Url = consented.headers().get("location").and_then(|l| l.to_str().ok()).context("no way back")?.parse()?;
-        let field = |name: &str| back.query_pairs().find(|(k, _)| k == name).map(|(_, v)| v.into_owned()).context("no code or state");
+        let back: url::Url = consented
+            .headers()
+            .get("location")
+            .and_then(|l| l.to_str().ok())
+            .context("no way back")?
+            .parse()?;
+        let field = |name: &str| {
+            back.query_pairs()
+                .find(|(k, _)| k == name)
+                .map(|(_, v)| v.into_owned())
+                .context("no code or state")
+        };
         connect_finish(&self.person, &field("state")?, &field("code")?).await?;
         Ok(())
     }
 
-    async fn page(&self, url: &url::Url, form: &[(String, String)], cookie: Option<&str>) -> Result<http::Response<bytes::Bytes>> {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    async fn page(
+        &self,
+        url: &url::Url,
+        form: &[(String, String)],
+        cookie: Option<&str>,
+    ) -> Result<http::Response<bytes::Bytes>> {
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
         let mut request = http::Request::builder()
             .method("POST")
             .uri(format!("{SANDBOX}{}", url.path()))
@@ -254,7 +286,10 @@ impl Desk {
         if let Some(cookie) = cookie {
             request = request.header("cookie", cookie);
         }
-        Ok(self.sandbox.call(request.body(bytes::Bytes::from(body))?).await?)
+        Ok(self
+            .sandbox
+            .call(request.body(bytes::Bytes::from(body))?)
+            .await?)
     }
 
     /// A call of the sandbox's machine interface.

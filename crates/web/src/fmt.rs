@@ -239,7 +239,9 @@ impl Fmt {
     /// When a day (`2015-12-01`) begins where the person is, or one so many days later.
     pub fn day_start(&self, day: &str, days_later: i32) -> Option<Timestamp> {
         let date: jiff::civil::Date = day.parse().ok()?;
-        let date = date.checked_add(jiff::Span::new().try_days(days_later).ok()?).ok()?;
+        let date = date
+            .checked_add(jiff::Span::new().try_days(days_later).ok()?)
+            .ok()?;
         let start = date.to_zoned(self.zone.clone()).ok()?;
         Some(Timestamp(start.timestamp().as_microsecond()))
     }

@@ -5,7 +5,8 @@
 
 use crate::http;
 use crate::pages::{
-    activities, item_windows, order, order_activities, order_end, order_history, order_items, order_parcels, orders, parcel_windows, payment, sign_in,
+    activities, item_windows, order, order_activities, order_end, order_history, order_items,
+    order_parcels, orders, parcel_windows, payment, sign_in,
 };
 use crate::panel::{self, Panel};
 use crate::routes_purchase::purchase_routes;
@@ -157,10 +158,22 @@ fn desk_routes() -> Routes {
         .post("/orders/{number}/parcels/new", parcel_windows::new_send)
         .get("/orders/{number}/parcels/{id}", parcel_windows::edit_show)
         .post("/orders/{number}/parcels/{id}", parcel_windows::edit_send)
-        .get("/orders/{number}/parcels/{id}/move", parcel_windows::move_show)
-        .post("/orders/{number}/parcels/{id}/move", parcel_windows::move_send)
-        .post("/orders/{number}/parcels/{id}/to/{status}", order_parcels::go_to)
-        .post("/orders/{number}/parcels/{id}/delete", order_parcels::delete)
+        .get(
+            "/orders/{number}/parcels/{id}/move",
+            parcel_windows::move_show,
+        )
+        .post(
+            "/orders/{number}/parcels/{id}/move",
+            parcel_windows::move_send,
+        )
+        .post(
+            "/orders/{number}/parcels/{id}/to/{status}",
+            order_parcels::go_to,
+        )
+        .post(
+            "/orders/{number}/parcels/{id}/delete",
+            order_parcels::delete,
+        )
         .get("/orders/{number}/history", order_history::show)
         .get("/orders/{number}/activities", order_activities::show)
         .get("/activities", activities::list)

@@ -28,6 +28,6 @@ pub use connect::{
 pub use delete::{delete, delete_refusal};
 pub use drain::{drain, resume_bookings, undrain};
 pub use list::{Shown, Standing, list, show, standing};
-pub use refresh::{renew_due, run as refresh_run};
 pub use marketplaces::{Address, SavedAddress};
+pub use refresh::{renew_due, run as refresh_run};
 pub use settings::{Settings, saved_addresses, set_default, settings_save};

@@ -33,9 +33,14 @@ async fn differences(desk: &Desk) -> Vec<String> {
 /// A worker of its own that works until nothing is due.
 fn worker(desk: &Desk) -> tokio::task::JoinHandle<()> {
     let app = desk.app.clone();
-    tokio::spawn(async move {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the story needs a second worker beside its own hand"
+    )]
+    let task = tokio::spawn(async move {
         while let app::worker::Turn::Worked(_) = app::worker::turn(&app).await.unwrap() {}
-    })
+    });
+    task
 }
 
 /// Waits until a request of this worker is held at the marketplace.

@@ -1,6 +1,10 @@
 //! Stories of the booking core, told on both databases against the sandbox, in one process.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a story that cannot go on should stop")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a story that cannot go on should stop"
+)]
 
 mod adversary;
 mod bind;

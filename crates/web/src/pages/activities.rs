@@ -121,12 +121,18 @@ pub(crate) async fn list(
 ) -> Result<Page<ActivitiesPage>, PageError> {
     let tr = person.tr();
     let code = wanted.view.as_deref().unwrap_or("all");
-    let view = View::ALL.into_iter().find(|v| v.code() == code).unwrap_or(View::All);
+    let view = View::ALL
+        .into_iter()
+        .find(|v| v.code() == code)
+        .unwrap_or(View::All);
     let page = app::activity::page(&panel.app, &view.runs(), wanted.place(), PER_PAGE)
         .await
         .map_err(|error| person.fmt.refuse(error))?;
-    let (shell, desk) = panel.shell_and_desk(&person, tr.activities_title(), "/activities").await?;
-    let open_in = |state: ActivityState| desk.open.iter().filter(|run| run.state() == state).count();
+    let (shell, desk) = panel
+        .shell_and_desk(&person, tr.activities_title(), "/activities")
+        .await?;
+    let open_in =
+        |state: ActivityState| desk.open.iter().filter(|run| run.state() == state).count();
     let tabs = View::ALL
         .into_iter()
         .map(|tab| Tab {
@@ -162,8 +168,18 @@ pub(crate) async fn list(
 pub(crate) fn empty(tr: &Tr, all: bool) -> Empty {
     Empty {
         icon: "activity",
-        title: if all { tr.activities_empty_title() } else { tr.activities_none_title() }.to_owned(),
-        text: if all { tr.activities_empty_text() } else { tr.activities_none_text() }.to_owned(),
+        title: if all {
+            tr.activities_empty_title()
+        } else {
+            tr.activities_none_title()
+        }
+        .to_owned(),
+        text: if all {
+            tr.activities_empty_text()
+        } else {
+            tr.activities_none_text()
+        }
+        .to_owned(),
         ..Empty::default()
     }
 }
@@ -188,14 +204,25 @@ pub(crate) fn id_paging<T>(tr: &Tr, path: &str, kept: &[(&str, &str)], page: &Id
 ///
 /// # Errors
 /// The database's.
-pub async fn activity_rows(app: &App, person: &Person, runs: &[Activity]) -> Result<Vec<ActivityRow>, AppError> {
+pub async fn activity_rows(
+    app: &App,
+    person: &Person,
+    runs: &[Activity],
+) -> Result<Vec<ActivityRow>, AppError> {
     let numbers = app::activity::order_numbers(app, runs).await?;
-    Ok(runs.iter().map(|run| activity_row(person, run, &numbers)).collect())
+    Ok(runs
+        .iter()
+        .map(|run| activity_row(person, run, &numbers))
+        .collect())
 }
 
 /// A run as lists show it. `orders` holds numbers by row id; a page of one order gives none.
 #[must_use]
-pub fn activity_row(person: &Person, run: &Activity, orders: &BTreeMap<i64, String>) -> ActivityRow {
+pub fn activity_row(
+    person: &Person,
+    run: &Activity,
+    orders: &BTreeMap<i64, String>,
+) -> ActivityRow {
     let (fmt, tr, state) = (&person.fmt, person.tr(), run.state());
     let number = run.row.order_id.and_then(|id| orders.get(&id));
     let text = fmt.say(&run.title());
@@ -241,5 +268,8 @@ pub const fn state_tone(state: ActivityState) -> &'static str {
 /// The state of a run in a badge.
 #[must_use]
 pub fn state_tag(tr: &Tr, state: ActivityState) -> Tag {
-    Tag::of(tr.by_key("activity-state-", state.code()), state_tone(state))
+    Tag::of(
+        tr.by_key("activity-state-", state.code()),
+        state_tone(state),
+    )
 }

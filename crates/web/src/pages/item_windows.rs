@@ -135,7 +135,11 @@ pub fn edit_window(at: At<'_>, items: &ChosenItems, edit: ItemEdit) -> FormWindo
                 .hint(tr.item_weight_hint())
                 .focus(),
             Input::area("comment", tr.operator_comment(), edit.comment).hint(
-                if items.ids.len() == 1 { tr.item_comment_hint() } else { tr.item_comment_hint_many() },
+                if items.ids.len() == 1 {
+                    tr.item_comment_hint()
+                } else {
+                    tr.item_comment_hint_many()
+                },
             ),
         ],
         submit: Some(tr.save().to_owned()),
@@ -196,8 +200,12 @@ pub fn correct_window(
             Input::text("goods", tr.correct_item_id(), form.goods)
                 .hint(tr.correct_item_id_hint())
                 .focus(),
-            Input::text("specification", tr.correct_specification(), form.specification)
-                .hint(tr.correct_specification_hint()),
+            Input::text(
+                "specification",
+                tr.correct_specification(),
+                form.specification,
+            )
+            .hint(tr.correct_specification_hint()),
             Input::text("seller", tr.correct_seller_id(), form.seller),
             Input::text("seller_name", tr.col_seller(), form.seller_name),
             match taken {
@@ -224,7 +232,10 @@ impl ChosenItems {
         };
         Self {
             ids: items.iter().map(|item| item.row.id).collect(),
-            rows: items.iter().map(|item| (panel.goods(item), note(item))).collect(),
+            rows: items
+                .iter()
+                .map(|item| (panel.goods(item), note(item)))
+                .collect(),
         }
     }
 }
@@ -253,7 +264,9 @@ impl Ask<'_> {
         let status = typed.status();
         window.fault = typed.rest(&self.person.fmt);
         let back = format!("{}/items", self.url);
-        self.panel.form(self.htmx, self.person, &back, status, &window).await
+        self.panel
+            .form(self.htmx, self.person, &back, status, &window)
+            .await
     }
 }
 
@@ -264,22 +277,44 @@ fn chosen<'a>(page: &'a OrderPage, fields: &Fields) -> Result<Vec<&'a PageItem>,
         let claim = page.claims.iter().find(|claim| claim.id == allocation);
         ids.push(claim.ok_or_else(PageError::not_found)?.item_id);
     }
-    let items: Vec<&PageItem> = page.items.iter().filter(|item| ids.contains(&item.row.id)).collect();
-    let all_known = ids.iter().all(|id| items.iter().any(|item| item.row.id == *id));
-    if all_known { Ok(items) } else { Err(PageError::not_found()) }
+    let items: Vec<&PageItem> = page
+        .items
+        .iter()
+        .filter(|item| ids.contains(&item.row.id))
+        .collect();
+    let all_known = ids
+        .iter()
+        .all(|id| items.iter().any(|item| item.row.id == *id));
+    if all_known {
+        Ok(items)
+    } else {
+        Err(PageError::not_found())
+    }
 }
 
 /// The one item that a window is about.
-fn only<'a>(person: &Person, page: &'a OrderPage, fields: &Fields) -> Result<&'a PageItem, PageError> {
+fn only<'a>(
+    person: &Person,
+    page: &'a OrderPage,
+    fields: &Fields,
+) -> Result<&'a PageItem, PageError> {
     match chosen(page, fields)?.as_slice() {
         [item] => Ok(item),
         _ => Err(person.fmt.refuse(AppError::refused("items-choose_one"))),
     }
 }
 
-fn some<'a>(person: &Person, page: &'a OrderPage, fields: &Fields) -> Result<Vec<&'a PageItem>, PageError> {
+fn some<'a>(
+    person: &Person,
+    page: &'a OrderPage,
+    fields: &Fields,
+) -> Result<Vec<&'a PageItem>, PageError> {
     let items = chosen(page, fields)?;
-    if items.is_empty() { Err(person.fmt.refuse(AppError::refused("items-choose"))) } else { Ok(items) }
+    if items.is_empty() {
+        Err(person.fmt.refuse(AppError::refused("items-choose")))
+    } else {
+        Ok(items)
+    }
 }
 
 macro_rules! window_handlers {
@@ -334,7 +369,11 @@ window_handlers! {
 /// What an operation gave; an answer of its own when the form cannot be shown again.
 type Done = Result<Result<(), AppError>, PageError>;
 
-async fn show_status(ask: &Ask<'_>, fields: &Fields, mut typed: Typed) -> Result<Response, PageError> {
+async fn show_status(
+    ask: &Ask<'_>,
+    fields: &Fields,
+    mut typed: Typed,
+) -> Result<Response, PageError> {
     let (person, tr) = (ask.person, ask.person.tr());
     let items = some(person, ask.page, fields)?;
     let ids: Vec<i64> = items.iter().map(|item| item.row.id).collect();
@@ -365,38 +404,72 @@ async fn change_status(person: &Person, page: &OrderPage, fields: &Fields) -> Do
     if code.is_empty() {
         return Ok(Err(AppError::field("status", Message::of("form-choose"))));
     }
-    let Some(to) = ItemStatus::ALL.iter().copied().find(|status| status.code() == code) else {
+    let Some(to) = ItemStatus::ALL
+        .iter()
+        .copied()
+        .find(|status| status.code() == code)
+    else {
         return Err(PageError::bad_request());
     };
     let ids: Vec<i64> = items.iter().map(|item| item.row.id).collect();
-    let needs_note = page.moves_of(&ids).iter().any(|(status, needs)| *status == to && *needs == MoveNeeds::Note);
+    let needs_note = page
+        .moves_of(&ids)
+        .iter()
+        .any(|(status, needs)| *status == to && *needs == MoveNeeds::Note);
     let reason = fields.text("reason").to_owned();
     let request = ChangeStatus {
         number: page.order.number.clone(),
         items: ids,
         to,
-        note: if needs_note { reason.clone() } else { String::new() },
+        note: if needs_note {
+            reason.clone()
+        } else {
+            String::new()
+        },
         reason,
     };
     Ok(app::item::change_status(&person.ctx, request).await)
 }
 
-async fn show_edit(ask: &Ask<'_>, fields: &Fields, mut typed: Typed) -> Result<Response, PageError> {
+async fn show_edit(
+    ask: &Ask<'_>,
+    fields: &Fields,
+    mut typed: Typed,
+) -> Result<Response, PageError> {
     let items = some(ask.person, ask.page, fields)?;
     // Of one item what is known stands in the fields; of several they are empty and stay so.
     let (weight, comment) = match items.as_slice() {
-        [item] => (item.row.weight_g.map(|g| decimal_text(g, 3)).unwrap_or_default(), item.row.comment_operator.clone()),
+        [item] => (
+            item.row
+                .weight_g
+                .map(|g| decimal_text(g, 3))
+                .unwrap_or_default(),
+            item.row.comment_operator.clone(),
+        ),
         _ => Default::default(),
     };
-    let form = ItemEdit { weight: typed.field("weight", weight), comment: typed.field("comment", comment) };
-    let window = edit_window(ask.at(), &ChosenItems::of(ask.panel, ask.person, &items), form);
+    let form = ItemEdit {
+        weight: typed.field("weight", weight),
+        comment: typed.field("comment", comment),
+    };
+    let window = edit_window(
+        ask.at(),
+        &ChosenItems::of(ask.panel, ask.person, &items),
+        form,
+    );
     ask.answer(typed, window).await
 }
 
 async fn edit(person: &Person, page: &OrderPage, fields: &Fields) -> Done {
-    let items: Vec<i64> = some(person, page, fields)?.iter().map(|item| item.row.id).collect();
+    let items: Vec<i64> = some(person, page, fields)?
+        .iter()
+        .map(|item| item.row.id)
+        .collect();
     let mut faults = Faults::default();
-    let weight_g = faults.take("weight", decimal(fields.text("weight"), 3, "item-weight_range"));
+    let weight_g = faults.take(
+        "weight",
+        decimal(fields.text("weight"), 3, "item-weight_range"),
+    );
     if let Err(error) = faults.check() {
         return Ok(Err(error));
     }
@@ -410,10 +483,19 @@ async fn edit(person: &Person, page: &OrderPage, fields: &Fields) -> Done {
     Ok(app::item::edit(&person.ctx, request).await)
 }
 
-async fn show_split(ask: &Ask<'_>, fields: &Fields, mut typed: Typed) -> Result<Response, PageError> {
+async fn show_split(
+    ask: &Ask<'_>,
+    fields: &Fields,
+    mut typed: Typed,
+) -> Result<Response, PageError> {
     let item = only(ask.person, ask.page, fields)?;
     let items = ChosenItems::of(ask.panel, ask.person, &[item]);
-    let mut window = split_window(ask.at(), &items, &item.row.quantity.to_string(), typed.field("quantity", ""));
+    let mut window = split_window(
+        ask.at(),
+        &items,
+        &item.row.quantity.to_string(),
+        typed.field("quantity", ""),
+    );
     if item.row.quantity < 2 {
         window.inputs.clear();
         window.submit = None;
@@ -430,20 +512,34 @@ async fn split(person: &Person, page: &OrderPage, fields: &Fields) -> Done {
     if let Err(error) = faults.check() {
         return Ok(Err(error));
     }
-    let request = Split { item, version: seen(fields)?, quantity };
+    let request = Split {
+        item,
+        version: seen(fields)?,
+        quantity,
+    };
     Ok(app::item::split(&person.ctx, request).await.map(|_| ()))
 }
 
-async fn show_correct(ask: &Ask<'_>, fields: &Fields, mut typed: Typed) -> Result<Response, PageError> {
+async fn show_correct(
+    ask: &Ask<'_>,
+    fields: &Fields,
+    mut typed: Typed,
+) -> Result<Response, PageError> {
     let item = only(ask.person, ask.page, fields)?;
     let row = &item.row;
     let form = ItemCorrection {
         goods: typed.field("goods", &row.item),
-        specification: typed.field("specification", row.specification.clone().unwrap_or_default()),
+        specification: typed.field(
+            "specification",
+            row.specification.clone().unwrap_or_default(),
+        ),
         seller: typed.field("seller", row.seller.clone().unwrap_or_default()),
         seller_name: typed.field("seller_name", &row.seller_name),
         quantity: typed.field("quantity", row.quantity.to_string()),
-        expected: typed.field("expected", row.expected_fen.map(Fen::yuan).unwrap_or_default()),
+        expected: typed.field(
+            "expected",
+            row.expected_fen.map(Fen::yuan).unwrap_or_default(),
+        ),
     };
     let items = ChosenItems::of(ask.panel, ask.person, &[item]);
     let mut window = correct_window(ask.at(), &items, row.units_taken, form);
@@ -455,7 +551,10 @@ async fn correct(person: &Person, page: &OrderPage, fields: &Fields) -> Done {
     let item = only(person, page, fields)?.row.id;
     let mut faults = Faults::default();
     let quantity = faults.take("quantity", required(whole(fields.text("quantity"))));
-    let expected = faults.take("expected", decimal(fields.text("expected"), 2, "item-price_range"));
+    let expected = faults.take(
+        "expected",
+        decimal(fields.text("expected"), 2, "item-price_range"),
+    );
     if let Err(error) = faults.check() {
         return Ok(Err(error));
     }
@@ -479,7 +578,10 @@ fn version(item: &PageItem) -> (String, String) {
 }
 
 fn seen(fields: &Fields) -> Result<i64, PageError> {
-    fields.text("version").parse().map_err(|_| PageError::bad_request())
+    fields
+        .text("version")
+        .parse()
+        .map_err(|_| PageError::bad_request())
 }
 
 fn required(read: Result<Option<i64>, Message>) -> Result<i64, Message> {

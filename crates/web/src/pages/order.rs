@@ -135,14 +135,21 @@ pub fn order_url(number: &str) -> String {
 /// # Errors
 /// No such order; the database's.
 pub async fn load(panel: &Panel, person: &Person, number: &str) -> Result<OrderPage, PageError> {
-    app::order::page(&panel.app, number).await.map_err(|error| person.fmt.refuse(error))
+    app::order::page(&panel.app, number)
+        .await
+        .map_err(|error| person.fmt.refuse(error))
 }
 
 /// The head of an order's page.
 ///
 /// # Errors
 /// The database's.
-pub async fn head(panel: &Panel, person: &Person, page: &OrderPage, tab: OrderTab) -> Result<OrderHead, PageError> {
+pub async fn head(
+    panel: &Panel,
+    person: &Person,
+    page: &OrderPage,
+    tab: OrderTab,
+) -> Result<OrderHead, PageError> {
     let (tr, fmt, order) = (person.tr(), &person.fmt, &page.order);
     let money = |amount: &Amount| person.money(amount, &order.currency);
     let url = order_url(&order.number);
@@ -175,7 +182,11 @@ pub async fn head(panel: &Panel, person: &Person, page: &OrderPage, tab: OrderTa
             Some(_) => Link::to(format!("{url}/reopen"), tr.order_reopen()),
         }],
         // On its own tab a difference stands where it belongs, with what can be done about it.
-        faults: if tab == OrderTab::Purchase { Vec::new() } else { faults(person, page) },
+        faults: if tab == OrderTab::Purchase {
+            Vec::new()
+        } else {
+            faults(person, page)
+        },
         tabs: order_tabs(tr, &url, tab, |tab| tab_count(page, tab)),
         url,
     })
@@ -188,7 +199,9 @@ pub(crate) fn exactly(amount: &Amount, currency: &str) -> String {
 
 /// The list of orders that a search finds.
 pub(crate) fn search_url(text: &str) -> String {
-    let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", text).finish();
+    let query: String = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("q", text)
+        .finish();
     format!("/orders?{query}")
 }
 
@@ -196,8 +209,13 @@ fn tab_count(page: &OrderPage, tab: OrderTab) -> Option<(String, &'static str)> 
     let order = &page.order;
     match tab {
         OrderTab::Items => Some((order.items_count.to_string(), "")),
-        OrderTab::Parcels => (!page.parcels.is_empty()).then(|| (page.parcels.len().to_string(), "")),
-        OrderTab::Purchase => match (order.open_exceptions.max(order.open_unknown), order.ready_items) {
+        OrderTab::Parcels => {
+            (!page.parcels.is_empty()).then(|| (page.parcels.len().to_string(), ""))
+        }
+        OrderTab::Purchase => match (
+            order.open_exceptions.max(order.open_unknown),
+            order.ready_items,
+        ) {
             (0, 0) => None,
             (0, ready) => Some((ready.to_string(), "blue")),
             (wrong, _) => Some((wrong.to_string(), "red")),
@@ -209,7 +227,9 @@ fn tab_count(page: &OrderPage, tab: OrderTab) -> Option<(String, &'static str)> 
 /// `1 $ = ¥ 6.40 · 1 Dec 2015`.
 fn rate(fmt: &Fmt, page: &OrderPage) -> String {
     let (order, tr) = (&page.order, fmt.tr());
-    let sign = page.currency().map_or_else(|| order.currency.clone(), |c| c.sign().to_owned());
+    let sign = page
+        .currency()
+        .map_or_else(|| order.currency.clone(), |c| c.sign().to_owned());
     match (&order.rate, &order.rate_day) {
         (Some(rate), Some(day)) => tr.rate_of(fmt.calendar_day(day), rate, sign),
         (Some(rate), None) => tr.rate_undated(rate, sign),
@@ -218,14 +238,20 @@ fn rate(fmt: &Fmt, page: &OrderPage) -> String {
 }
 
 fn faults(person: &Person, page: &OrderPage) -> Vec<Fault> {
-    page.exceptions.iter().map(|row| exception_fault(person, page, row)).collect()
+    page.exceptions
+        .iter()
+        .map(|row| exception_fault(person, page, row))
+        .collect()
 }
 
 /// An open difference: what differs, and of which purchase.
 pub(crate) fn exception_fault(person: &Person, page: &OrderPage, row: &ExceptionRow) -> Fault {
     let tr = person.tr();
     let what = tr.by_key("exception-", &row.kind);
-    let purchase = page.purchases.iter().find(|p| Some(p.id) == row.purchase_id);
+    let purchase = page
+        .purchases
+        .iter()
+        .find(|p| Some(p.id) == row.purchase_id);
     let text = match purchase {
         Some(purchase) => format!("{}: {what}", purchase.order_number),
         None => what.to_owned(),
@@ -234,7 +260,11 @@ pub(crate) fn exception_fault(person: &Person, page: &OrderPage, row: &Exception
 }
 
 /// Who ended the order, and why.
-async fn end_note(panel: &Panel, person: &Person, page: &OrderPage) -> Result<Option<String>, PageError> {
+async fn end_note(
+    panel: &Panel,
+    person: &Person,
+    page: &OrderPage,
+) -> Result<Option<String>, PageError> {
     let Some(end) = page.end else { return Ok(None) };
     let kind = match end {
         OrderEnd::Closed => HistoryKind::OrderClosed,
@@ -244,8 +274,12 @@ async fn end_note(panel: &Panel, person: &Person, page: &OrderPage) -> Result<Op
     let entries = app::history::list(&panel.app, page.order.id, group, None, 50)
         .await
         .map_err(|error| person.fmt.refuse(error))?;
-    let Some(entry) = entries.into_iter().find(|e| e.kind == kind.code()) else { return Ok(None) };
-    let by = person.tr().by_person_at(person.fmt.moment(entry.at), &entry.actor);
+    let Some(entry) = entries.into_iter().find(|e| e.kind == kind.code()) else {
+        return Ok(None);
+    };
+    let by = person
+        .tr()
+        .by_person_at(person.fmt.moment(entry.at), &entry.actor);
     let facts: serde_json::Value = serde_json::from_str(&entry.facts).unwrap_or_default();
     Ok(Some(match facts["reason_text"].as_str() {
         Some(reason) if !reason.is_empty() => format!("{by}: {reason}"),

@@ -40,11 +40,19 @@ pub(crate) async fn show(
     let tr = person.tr();
     let page = order::load(&panel, &person, &number).await?;
     let head = order::head(&panel, &person, &page, OrderTab::Activities).await?;
-    let runs = app::activity::page(&panel.app, &Runs::OfOrder(page.order.id), wanted.place(), PER_PAGE)
-        .await
-        .map_err(|error| person.fmt.refuse(error))?;
-    let rows: Vec<ActivityRow> =
-        runs.rows.iter().map(|run| activity_row(&person, run, &BTreeMap::new())).collect();
+    let runs = app::activity::page(
+        &panel.app,
+        &Runs::OfOrder(page.order.id),
+        wanted.place(),
+        PER_PAGE,
+    )
+    .await
+    .map_err(|error| person.fmt.refuse(error))?;
+    let rows: Vec<ActivityRow> = runs
+        .rows
+        .iter()
+        .map(|run| activity_row(&person, run, &BTreeMap::new()))
+        .collect();
     Ok(Page(OrderActivitiesPage {
         empty: rows.is_empty().then(|| activities::empty(tr, true)),
         paging: id_paging(tr, &format!("{}/activities", head.url), &[], &runs),

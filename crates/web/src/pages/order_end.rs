@@ -96,7 +96,12 @@ async fn answer_end(
     // Answers 404 for an order that does not exist.
     order::load(panel, person, number).await?;
     let (url, request_id) = (order_url(number), panel.request_id());
-    let at = At { tr: person.tr(), order: number, url: &url, request_id: &request_id };
+    let at = At {
+        tr: person.tr(),
+        order: number,
+        url: &url,
+        request_id: &request_id,
+    };
     let wanted = typed.chosen("end", OrderEnd::Closed.code()).to_owned();
     let mut window = end_window(at, &wanted, typed.field("reason", ""));
     let status = typed.status();
@@ -142,7 +147,12 @@ async fn answer_reopen(
 ) -> Result<Response, PageError> {
     order::load(panel, person, number).await?;
     let (url, request_id) = (order_url(number), panel.request_id());
-    let at = At { tr: person.tr(), order: number, url: &url, request_id: &request_id };
+    let at = At {
+        tr: person.tr(),
+        order: number,
+        url: &url,
+        request_id: &request_id,
+    };
     let mut window = reopen_window(at);
     let status = typed.status();
     window.fault = typed.rest(&person.fmt);

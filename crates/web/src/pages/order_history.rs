@@ -106,14 +106,27 @@ pub(crate) async fn show(
     let page = order::load(&panel, &person, &number).await?;
     let head = order::head(&panel, &person, &page, OrderTab::History).await?;
     let code = wanted.kind.as_deref().unwrap_or("");
-    let group = HistoryGroup::ALL.iter().copied().find(|group| group.code() == code);
+    let group = HistoryGroup::ALL
+        .iter()
+        .copied()
+        .find(|group| group.code() == code);
     let place = IdPlace::of(wanted.older.as_deref(), wanted.newer.as_deref());
-    let entries = app::history::page(&panel.app, page.order.id, group.map(HistoryGroup::code), place, PER_PAGE)
-        .await
-        .map_err(|error| fmt.refuse(error))?;
+    let entries = app::history::page(
+        &panel.app,
+        page.order.id,
+        group.map(HistoryGroup::code),
+        place,
+        PER_PAGE,
+    )
+    .await
+    .map_err(|error| fmt.refuse(error))?;
     let path = format!("{}/history", head.url);
     let kept: Vec<(&str, &str)> = group.iter().map(|group| ("kind", group.code())).collect();
-    let teller = Teller { person: &person, page: &page, url: &head.url };
+    let teller = Teller {
+        person: &person,
+        page: &page,
+        url: &head.url,
+    };
     Ok(Page(OrderHistoryPage {
         shell: panel.shell(&person, &page.order.number, "/orders").await?,
         kinds: kinds(tr, &path, group),
@@ -131,9 +144,15 @@ pub(crate) async fn show(
 }
 
 fn kinds(tr: &Tr, path: &str, active: Option<HistoryGroup>) -> Vec<KindLink> {
-    let all = KindLink { link: Link::to(path, tr.history_all()), active: active.is_none() };
+    let all = KindLink {
+        link: Link::to(path, tr.history_all()),
+        active: active.is_none(),
+    };
     let groups = HistoryGroup::ALL.iter().map(|group| KindLink {
-        link: Link::to(format!("{path}?kind={}", group.code()), tr.by_key("history-", group.code())),
+        link: Link::to(
+            format!("{path}?kind={}", group.code()),
+            tr.by_key("history-", group.code()),
+        ),
         active: active == Some(*group),
     });
     std::iter::once(all).chain(groups).collect()
@@ -154,7 +173,10 @@ impl Teller<'_> {
             let entry = self.entry(row);
             match days.last_mut() {
                 Some(last) if last.day == day => last.entries.push(entry),
-                _ => days.push(HistoryDay { day, entries: vec![entry] }),
+                _ => days.push(HistoryDay {
+                    day,
+                    entries: vec![entry],
+                }),
             }
         }
         days
@@ -163,14 +185,20 @@ impl Teller<'_> {
     fn entry(&self, row: &HistoryRow) -> HistoryEntry {
         let (fmt, tr) = (&self.person.fmt, self.person.tr());
         let facts: Value = serde_json::from_str(&row.facts).unwrap_or_default();
-        let kind = HistoryKind::ALL.iter().copied().find(|kind| kind.code() == row.kind);
+        let kind = HistoryKind::ALL
+            .iter()
+            .copied()
+            .find(|kind| kind.code() == row.kind);
         HistoryEntry {
             time: fmt.time_of_day(row.at),
             full: fmt.full(row.at),
             icon: icon_of(&row.grouping, kind),
             text: tr.by_key("history-kind-", &row.kind).to_owned(),
             subject: self.subject(row, &facts),
-            changes: kind.map_or_else(|| plain(tr.col_status(), row), |kind| self.changes(kind, row, &facts)),
+            changes: kind.map_or_else(
+                || plain(tr.col_status(), row),
+                |kind| self.changes(kind, row, &facts),
+            ),
             reason: self.reason(&facts),
             actor: row.actor.clone(),
             activity: None,
@@ -180,16 +208,33 @@ impl Teller<'_> {
     /// What it happened to: an item, a parcel, a purchase.
     fn subject(&self, row: &HistoryRow, facts: &Value) -> Option<Link> {
         let tr = self.person.tr();
-        if let Some(item) = row.item_id.and_then(|id| self.page.items.iter().find(|item| item.row.id == id)) {
-            return Some(Link::to(format!("{}/items#item-{}", self.url, item.row.id), &*item.number));
+        if let Some(item) = row
+            .item_id
+            .and_then(|id| self.page.items.iter().find(|item| item.row.id == id))
+        {
+            return Some(Link::to(
+                format!("{}/items#item-{}", self.url, item.row.id),
+                &*item.number,
+            ));
         }
         if let Some(id) = row.parcel_id {
             let known = self.page.parcels.iter().find(|parcel| parcel.row.id == id);
-            let position = known.map(|parcel| parcel.row.position).or_else(|| facts["position"].as_i64())?;
-            return Some(Link::to(format!("{}/parcels#parcel-{id}", self.url), tr.parcel_name(position)));
+            let position = known
+                .map(|parcel| parcel.row.position)
+                .or_else(|| facts["position"].as_i64())?;
+            return Some(Link::to(
+                format!("{}/parcels#parcel-{id}", self.url),
+                tr.parcel_name(position),
+            ));
         }
-        let known = self.page.purchases.iter().find(|purchase| Some(purchase.id) == row.purchase_id);
-        let number = known.map(|purchase| purchase.order_number.as_str()).or_else(|| facts["number"].as_str())?;
+        let known = self
+            .page
+            .purchases
+            .iter()
+            .find(|purchase| Some(purchase.id) == row.purchase_id);
+        let number = known
+            .map(|purchase| purchase.order_number.as_str())
+            .or_else(|| facts["number"].as_str())?;
         Some(Link::to(search_url(number), number))
     }
 
@@ -197,32 +242,52 @@ impl Teller<'_> {
         use HistoryKind as K;
         let (fmt, tr) = (&self.person.fmt, self.person.tr());
         let of = |family: &str| {
-            let word = |code: &Option<String>| code.as_deref().map(|code| tr.by_key(family, code).to_owned());
+            let word = |code: &Option<String>| {
+                code.as_deref()
+                    .map(|code| tr.by_key(family, code).to_owned())
+            };
             change(tr.col_status(), word(&row.was), word(&row.became))
         };
-        let grams = |text: &Option<String>| text.as_deref().and_then(|t| t.parse().ok()).map(|g| fmt.kg(g));
+        let grams = |text: &Option<String>| {
+            text.as_deref()
+                .and_then(|t| t.parse().ok())
+                .map(|g| fmt.kg(g))
+        };
         let money = |text: &Option<String>| {
             let amount: Amount = text.as_deref()?.parse().ok()?;
             Some(self.person.money(&amount, &self.page.order.currency))
         };
         match kind {
             K::ItemStatus => of("item-status-"),
-            K::OrderStatus | K::OrderClosed | K::OrderCancelled | K::OrderReopened => of("order-status-"),
-            K::ParcelStatus | K::ParcelCreated | K::ParcelDeleted => of("parcel-status-"),
-            K::PurchaseStatus => {
-                change(tr.col_status(), row.was.as_deref().map(|w| purchase_word(tr, w)), row.became.as_deref().map(|w| purchase_word(tr, w)))
+            K::OrderStatus | K::OrderClosed | K::OrderCancelled | K::OrderReopened => {
+                of("order-status-")
             }
-            K::PaymentRecorded | K::PaymentReversed => change(tr.field_paid(), money(&row.was), money(&row.became)),
+            K::ParcelStatus | K::ParcelCreated | K::ParcelDeleted => of("parcel-status-"),
+            K::PurchaseStatus => change(
+                tr.col_status(),
+                row.was.as_deref().map(|w| purchase_word(tr, w)),
+                row.became.as_deref().map(|w| purchase_word(tr, w)),
+            ),
+            K::PaymentRecorded | K::PaymentReversed => {
+                change(tr.field_paid(), money(&row.was), money(&row.became))
+            }
             K::ItemEdited => change(tr.item_weight(), grams(&row.was), grams(&row.became)),
             K::ItemCommented => change(tr.operator_comment(), row.was.clone(), row.became.clone()),
-            K::ItemSplit | K::ParcelItems => change(tr.col_quantity(), row.was.clone(), row.became.clone()),
+            K::ItemSplit | K::ParcelItems => {
+                change(tr.col_quantity(), row.was.clone(), row.became.clone())
+            }
             K::ItemCorrected => corrected(fmt, facts),
             K::ParcelEdited => self.parcel_edited(row),
-            K::PurchasePrice | K::PurchaseFreight | K::PriceAccepted | K::PurchasePaid | K::PurchaseRefund => {
-                change(tr.col_sum(), row.was.clone(), row.became.clone())
-            }
+            K::PurchasePrice
+            | K::PurchaseFreight
+            | K::PriceAccepted
+            | K::PurchasePaid
+            | K::PurchaseRefund => change(tr.col_sum(), row.was.clone(), row.became.clone()),
             K::ExceptionOpened | K::ExceptionClosed => {
-                let word = row.became.as_deref().map(|code| tr.by_key("exception-", code).to_owned());
+                let word = row
+                    .became
+                    .as_deref()
+                    .map(|code| tr.by_key("exception-", code).to_owned());
                 change(tr.field_difference(), None, word)
             }
             K::DeliveryAdded | K::DeliveryChanged => {
@@ -231,7 +296,11 @@ impl Teller<'_> {
             K::BookingPlanned | K::BookingSending | K::BookingUnknown | K::BookingReleased => {
                 change(tr.field_reference(), None, row.became.clone())
             }
-            K::BookingPlaced | K::BookingAdopted | K::PurchaseBound | K::PurchaseUnbound | K::CancelAsked => {
+            K::BookingPlaced
+            | K::BookingAdopted
+            | K::PurchaseBound
+            | K::PurchaseUnbound
+            | K::CancelAsked => {
                 let was = row.was.clone().filter(|_| kind == K::PurchaseUnbound);
                 let mut all = change(tr.col_marketplace_order(), was, row.became.clone());
                 if let Some(units) = facts["units"].as_i64() {
@@ -246,7 +315,9 @@ impl Teller<'_> {
     fn parcel_edited(&self, row: &HistoryRow) -> Vec<Change> {
         let (fmt, tr) = (&self.person.fmt, self.person.tr());
         let read = |text: &Option<String>| -> Value {
-            text.as_deref().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default()
+            text.as_deref()
+                .and_then(|t| serde_json::from_str(t).ok())
+                .unwrap_or_default()
         };
         let (was, became) = (read(&row.was), read(&row.became));
         let size = |facts: &Value| {
@@ -258,8 +329,16 @@ impl Teller<'_> {
         [
             change(tr.fact_weight(), weight(&was), weight(&became)),
             change(tr.fact_size(), size(&was), size(&became)),
-            change(tr.fact_service(), text(&was, "service"), text(&became, "service")),
-            change(tr.fact_tracking(), text(&was, "tracking"), text(&became, "tracking")),
+            change(
+                tr.fact_service(),
+                text(&was, "service"),
+                text(&became, "service"),
+            ),
+            change(
+                tr.fact_tracking(),
+                text(&was, "tracking"),
+                text(&became, "tracking"),
+            ),
             change(tr.payment_note(), text(&was, "note"), text(&became, "note")),
         ]
         .concat()
@@ -267,7 +346,12 @@ impl Teller<'_> {
 
     /// The reason that a person gave, or what an operation said.
     fn reason(&self, facts: &Value) -> Option<String> {
-        let text = |name: &str| facts[name].as_str().filter(|t| !t.is_empty()).map(str::to_owned);
+        let text = |name: &str| {
+            facts[name]
+                .as_str()
+                .filter(|t| !t.is_empty())
+                .map(str::to_owned)
+        };
         let said = serde_json::from_value::<Message>(facts["reason"].clone()).ok();
         text("reason_text")
             .or_else(|| said.map(|message| self.person.fmt.say(&message)))
@@ -282,7 +366,11 @@ fn change(field: &str, was: Option<String>, became: Option<String>) -> Vec<Chang
     if old == new {
         return Vec::new();
     }
-    vec![Change { field: field.to_owned(), old, new }]
+    vec![Change {
+        field: field.to_owned(),
+        old,
+        new,
+    }]
 }
 
 /// Old and new as they are stored.
@@ -308,11 +396,31 @@ fn corrected(fmt: &crate::Fmt, facts: &Value) -> Vec<Change> {
     };
     let fen = |of: &Value| of["expected_fen"].as_i64().map(|n| fmt.fen(domain::Fen(n)));
     [
-        change(tr.correct_item_id(), text(was, "item"), text(became, "item")),
-        change(tr.correct_specification(), text(was, "specification"), text(became, "specification")),
-        change(tr.correct_seller_id(), text(was, "seller"), text(became, "seller")),
-        change(tr.col_seller(), text(was, "seller_name"), text(became, "seller_name")),
-        change(tr.col_quantity(), text(was, "quantity"), text(became, "quantity")),
+        change(
+            tr.correct_item_id(),
+            text(was, "item"),
+            text(became, "item"),
+        ),
+        change(
+            tr.correct_specification(),
+            text(was, "specification"),
+            text(became, "specification"),
+        ),
+        change(
+            tr.correct_seller_id(),
+            text(was, "seller"),
+            text(became, "seller"),
+        ),
+        change(
+            tr.col_seller(),
+            text(was, "seller_name"),
+            text(became, "seller_name"),
+        ),
+        change(
+            tr.col_quantity(),
+            text(was, "quantity"),
+            text(became, "quantity"),
+        ),
         change(tr.correct_expected(), fen(was), fen(became)),
     ]
     .concat()
@@ -323,7 +431,14 @@ fn icon_of(group: &str, kind: Option<HistoryKind>) -> &'static str {
         (_, Some(HistoryKind::Imported)) => "file-import",
         (_, Some(HistoryKind::ExceptionOpened)) => "alert-triangle",
         (_, Some(HistoryKind::ExceptionClosed)) => "check",
-        (_, Some(HistoryKind::DeliveryAdded | HistoryKind::DeliveryChanged | HistoryKind::DeliveryReceived)) => "truck-delivery",
+        (
+            _,
+            Some(
+                HistoryKind::DeliveryAdded
+                | HistoryKind::DeliveryChanged
+                | HistoryKind::DeliveryReceived,
+            ),
+        ) => "truck-delivery",
         (_, Some(HistoryKind::ItemSplit)) => "arrows-split",
         ("order", _) => "clipboard-list",
         ("item", _) => "edit",

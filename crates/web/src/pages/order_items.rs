@@ -108,11 +108,23 @@ pub(crate) async fn show(
     Ok(Page(OrderItemsPage {
         shell: panel.shell(&person, &page.order.number, "/orders").await?,
         head: order::head(&panel, &person, &page, OrderTab::Items).await?,
-        items: page.items.iter().map(|item| item_row(&panel, &person, &page, item)).collect(),
-        summary: format!("{}, {}", tr.n_items(page.order.items_count), tr.n_units(units)),
+        items: page
+            .items
+            .iter()
+            .map(|item| item_row(&panel, &person, &page, item))
+            .collect(),
+        summary: format!(
+            "{}, {}",
+            tr.n_items(page.order.items_count),
+            tr.n_units(units)
+        ),
         sum: person.money(&page.order.goods, &page.order.currency),
         weight: person.weight(page.order.weight_g),
-        may: ItemRights { change_status: true, edit: true, parcels: true },
+        may: ItemRights {
+            change_status: true,
+            edit: true,
+            parcels: true,
+        },
         tr: tr.clone(),
     }))
 }
@@ -122,35 +134,56 @@ fn item_row(panel: &Panel, person: &Person, page: &OrderPage, item: &PageItem) -
     let currency = &page.order.currency;
     let filled = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
     let status_at = fmt.moment(row.status_at);
-    let says = item.marketplace_says.as_ref().map(|message| fmt.say(message));
-    let elsewhere = row.bought_elsewhere.as_ref().map(|note| match note.as_str() {
-        "" => tr.bought_elsewhere().to_owned(),
-        note => format!("{}: {note}", tr.bought_elsewhere()),
-    });
+    let says = item
+        .marketplace_says
+        .as_ref()
+        .map(|message| fmt.say(message));
+    let elsewhere = row
+        .bought_elsewhere
+        .as_ref()
+        .map(|note| match note.as_str() {
+            "" => tr.bought_elsewhere().to_owned(),
+            note => format!("{}: {note}", tr.bought_elsewhere()),
+        });
     ItemRow {
         id: row.id,
         goods: panel.goods(item),
         marketplace: Tag::marketplace(tr, &row.marketplace),
         seller: row.seller_name.clone(),
         configuration: show::configuration(row),
-        corrected_from: item.original.as_ref().map(|original| ordered(person, original)),
+        corrected_from: item
+            .original
+            .as_ref()
+            .map(|original| ordered(person, original)),
         quantity: row.quantity.to_string(),
         unit: row.unit.clone(),
         units: units(person, item),
         price: person.money(&row.price, currency),
         price_exact: exactly(&row.price, currency),
-        expected: row.expected_fen.map_or_else(|| "—".to_owned(), |fen| fmt.fen(fen)),
-        sum: item.sum().map_or_else(|| "—".to_owned(), |sum| person.money(&sum, currency)),
+        expected: row
+            .expected_fen
+            .map_or_else(|| "—".to_owned(), |fen| fmt.fen(fen)),
+        sum: item
+            .sum()
+            .map_or_else(|| "—".to_owned(), |sum| person.money(&sum, currency)),
         weight: person.weight(row.weight_g.and_then(|g| g.checked_mul(row.quantity))),
         status: Tag::item_status(tr, row.status.code()),
-        status_age: if row.status_by_person { tr.set_by_hand(status_at) } else { status_at },
+        status_age: if row.status_by_person {
+            tr.set_by_hand(status_at)
+        } else {
+            status_at
+        },
         status_note: says.or(elsewhere),
         customer_comment: filled(&row.comment_customer),
         operator_comment: filled(&row.comment_operator),
         purchases: purchases(panel, page, item),
         parcels: parcels(person, page, item),
         photos: Vec::new(),
-        faults: item.note.iter().map(|message| fmt.fault(message, None)).collect(),
+        faults: item
+            .note
+            .iter()
+            .map(|message| fmt.fault(message, None))
+            .collect(),
     }
 }
 
@@ -170,10 +203,24 @@ fn units(person: &Person, item: &PageItem) -> Option<String> {
 
 /// What the customer ordered before it was corrected.
 fn ordered(person: &Person, original: &Original) -> String {
-    let specification = original.specification.as_ref().map(|s| format!(" / {s}")).unwrap_or_default();
-    let seller = if original.seller_name.is_empty() { String::new() } else { format!(" · {}", original.seller_name) };
-    let price = original.expected_fen.map(|fen| format!(" · {}", person.fmt.fen(fen))).unwrap_or_default();
-    format!("{}{specification} × {}{seller}{price}", original.item, original.quantity)
+    let specification = original
+        .specification
+        .as_ref()
+        .map(|s| format!(" / {s}"))
+        .unwrap_or_default();
+    let seller = if original.seller_name.is_empty() {
+        String::new()
+    } else {
+        format!(" · {}", original.seller_name)
+    };
+    let price = original
+        .expected_fen
+        .map(|fen| format!(" · {}", person.fmt.fen(fen)))
+        .unwrap_or_default();
+    format!(
+        "{}{specification} × {}{seller}{price}",
+        original.item, original.quantity
+    )
 }
 
 fn purchases(panel: &Panel, page: &OrderPage, item: &PageItem) -> Vec<Outside> {
@@ -183,8 +230,12 @@ fn purchases(panel: &Panel, page: &OrderPage, item: &PageItem) -> Vec<Outside> {
         .filter(|claim| claim.item_id == item.row.id)
         .filter_map(|claim| claim.purchase_line_id)
         .collect();
-    let purchases: BTreeSet<i64> =
-        page.lines.iter().filter(|line| lines.contains(&line.id)).map(|line| line.purchase_id).collect();
+    let purchases: BTreeSet<i64> = page
+        .lines
+        .iter()
+        .filter(|line| lines.contains(&line.id))
+        .map(|line| line.purchase_id)
+        .collect();
     page.purchases
         .iter()
         .filter(|purchase| purchases.contains(&purchase.id))
@@ -195,9 +246,17 @@ fn purchases(panel: &Panel, page: &OrderPage, item: &PageItem) -> Vec<Outside> {
 fn parcels(person: &Person, page: &OrderPage, item: &PageItem) -> Vec<String> {
     let tr = person.tr();
     let inside = page.parcels.iter().filter_map(|parcel| {
-        let units = parcel.items.iter().find(|inside| inside.item_id == item.row.id)?.quantity;
+        let units = parcel
+            .items
+            .iter()
+            .find(|inside| inside.item_id == item.row.id)?
+            .quantity;
         let name = tr.parcel_name(parcel.row.position);
-        Some(if units == item.row.quantity { name } else { format!("{name} · {units}") })
+        Some(if units == item.row.quantity {
+            name
+        } else {
+            format!("{name} · {units}")
+        })
     });
     inside.collect()
 }

@@ -102,8 +102,11 @@ pub(crate) async fn show(
     let tr = person.tr();
     let page = order::load(&panel, &person, &number).await?;
     let head = order::head(&panel, &person, &page, OrderTab::Parcels).await?;
-    let parcels: Vec<ParcelCard> =
-        page.parcels.iter().map(|parcel| card(&panel, &person, &page, parcel, &head.url)).collect();
+    let parcels: Vec<ParcelCard> = page
+        .parcels
+        .iter()
+        .map(|parcel| card(&panel, &person, &page, parcel, &head.url))
+        .collect();
     let unpacked: Vec<UnpackedRow> = page
         .items
         .iter()
@@ -138,7 +141,13 @@ fn weight_of(person: &Person, item: &PageItem, units: i64) -> String {
     person.weight(item.row.weight_g.and_then(|g| g.checked_mul(units)))
 }
 
-fn card(panel: &Panel, person: &Person, page: &OrderPage, parcel: &PageParcel, url: &str) -> ParcelCard {
+fn card(
+    panel: &Panel,
+    person: &Person,
+    page: &OrderPage,
+    parcel: &PageParcel,
+    url: &str,
+) -> ParcelCard {
     let (fmt, tr, row) = (&person.fmt, person.tr(), &parcel.row);
     let status = ParcelStatus::of(row);
     let at = format!("{url}/parcels/{}", row.id);
@@ -157,10 +166,15 @@ fn card(panel: &Panel, person: &Person, page: &OrderPage, parcel: &PageParcel, u
         id: row.id,
         status: Tag::parcel_status(tr, &row.status),
         weight: person.weight(row.weight_g),
-        size: size_text(row.length_mm, row.width_mm, row.height_mm)
-            .map_or_else(|| "—".to_owned(), |size| format!("{size} {}", tr.centimetre_sign())),
+        size: size_text(row.length_mm, row.width_mm, row.height_mm).map_or_else(
+            || "—".to_owned(),
+            |size| format!("{size} {}", tr.centimetre_sign()),
+        ),
         service: row.service.clone(),
-        tracking: (!row.tracking.is_empty()).then(|| Outside { number: row.tracking.clone(), url: None }),
+        tracking: (!row.tracking.is_empty()).then(|| Outside {
+            number: row.tracking.clone(),
+            url: None,
+        }),
         when: fmt.moment(row.changed_at),
         moves,
         move_items: (open && !parcel.items.is_empty()).then(|| format!("{at}/move")),
@@ -173,7 +187,10 @@ fn card(panel: &Panel, person: &Person, page: &OrderPage, parcel: &PageParcel, u
             .items
             .iter()
             .filter_map(|inside| {
-                let item = page.items.iter().find(|item| item.row.id == inside.item_id)?;
+                let item = page
+                    .items
+                    .iter()
+                    .find(|item| item.row.id == inside.item_id)?;
                 Some(ParcelRow {
                     goods: panel.goods(item),
                     configuration: show::configuration(&item.row),
@@ -187,18 +204,34 @@ fn card(panel: &Panel, person: &Person, page: &OrderPage, parcel: &PageParcel, u
 
 /// Forward a move says what is done, backward that it is taken back.
 fn move_text(tr: &Tr, from: ParcelStatus, to: ParcelStatus) -> &str {
-    if to < from { tr.by_key("parcel-back-to-", to.code()) } else { tr.by_key("parcel-to-", to.code()) }
+    if to < from {
+        tr.by_key("parcel-back-to-", to.code())
+    } else {
+        tr.by_key("parcel-to-", to.code())
+    }
 }
 
 /// `40 × 30 × 20`, in centimetres.
-pub(super) fn size_text(length: Option<i64>, width: Option<i64>, height: Option<i64>) -> Option<String> {
+pub(super) fn size_text(
+    length: Option<i64>,
+    width: Option<i64>,
+    height: Option<i64>,
+) -> Option<String> {
     let cm = |mm: i64| super::typed::decimal_text(mm, 1);
-    Some(format!("{} × {} × {}", cm(length?), cm(width?), cm(height?)))
+    Some(format!(
+        "{} × {} × {}",
+        cm(length?),
+        cm(width?),
+        cm(height?)
+    ))
 }
 
 /// A parcel of this order, or an answer that there is none.
 pub(super) fn of_order(page: &OrderPage, id: i64) -> Result<&PageParcel, PageError> {
-    page.parcels.iter().find(|parcel| parcel.row.id == id).ok_or_else(PageError::not_found)
+    page.parcels
+        .iter()
+        .find(|parcel| parcel.row.id == id)
+        .ok_or_else(PageError::not_found)
 }
 
 /// `POST /orders/{number}/parcels/{id}/to/{status}`
@@ -212,7 +245,9 @@ pub(crate) async fn go_to(
     fields.request_id()?;
     let to = ParcelStatus::from_code(&status).ok_or_else(PageError::not_found)?;
     of_order(&order::load(&panel, &person, &number).await?, id)?;
-    app::parcel::change_status(&person.ctx, id, to).await.map_err(|error| person.fmt.refuse(error))?;
+    app::parcel::change_status(&person.ctx, id, to)
+        .await
+        .map_err(|error| person.fmt.refuse(error))?;
     Ok(go(htmx, &format!("{}/parcels", order_url(&number))))
 }
 
@@ -226,6 +261,8 @@ pub(crate) async fn delete(
 ) -> Result<Response, PageError> {
     fields.request_id()?;
     of_order(&order::load(&panel, &person, &number).await?, id)?;
-    app::parcel::delete(&person.ctx, id).await.map_err(|error| person.fmt.refuse(error))?;
+    app::parcel::delete(&person.ctx, id)
+        .await
+        .map_err(|error| person.fmt.refuse(error))?;
     Ok(go(htmx, &format!("{}/parcels", order_url(&number))))
 }

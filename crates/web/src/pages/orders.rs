@@ -95,25 +95,40 @@ pub(crate) async fn list(
     let refuse = |error: AppError| person.fmt.refuse(error);
     let wanted = Wanted::read(query.as_deref().unwrap_or(""));
     if let Some(search) = wanted.search_alone()
-        && let Some(number) = app::order::named(&panel.app, search).await.map_err(refuse)?
+        && let Some(number) = app::order::named(&panel.app, search)
+            .await
+            .map_err(refuse)?
     {
         return Ok(Redirect::to(&order_url(&number)).into_response());
     }
     let (filter, notices) = wanted.filter(&person.fmt);
     let place = wanted.place().map_err(refuse)?;
-    let list = app::order::list(&panel.app, &filter, place, PER_PAGE).await.map_err(refuse)?;
+    let list = app::order::list(&panel.app, &filter, place, PER_PAGE)
+        .await
+        .map_err(refuse)?;
     let total = if filter == ListFilter::default() {
         Total::Exactly(list.counts.tab(ListTab::All))
     } else {
-        app::order::list_total(&panel.app, &filter).await.map_err(refuse)?
+        app::order::list_total(&panel.app, &filter)
+            .await
+            .map_err(refuse)?
     };
-    let mut shell = panel.shell(&person, person.tr().orders_title(), "/orders").await?;
+    let mut shell = panel
+        .shell(&person, person.tr().orders_title(), "/orders")
+        .await?;
     shell.search.clone_from(&filter.search);
     shell.notices.extend(notices);
     Ok(Page(page(&person, shell, &wanted, &filter, &list, total)).into_response())
 }
 
-fn page(person: &Person, shell: Shell, wanted: &Wanted, filter: &ListFilter, list: &OrderList, total: Total) -> OrdersPage {
+fn page(
+    person: &Person,
+    shell: Shell,
+    wanted: &Wanted,
+    filter: &ListFilter,
+    list: &OrderList,
+    total: Total,
+) -> OrdersPage {
     let (fmt, tr) = (&person.fmt, person.tr());
     let counts = &list.counts;
     let total = match total {
@@ -121,7 +136,10 @@ fn page(person: &Person, shell: Shell, wanted: &Wanted, filter: &ListFilter, lis
         Total::MoreThan(n) => fmt.count(whole(n), COUNT_CEILING),
     };
     OrdersPage {
-        tabs: ListTab::ALL.into_iter().map(|tab| tab_of(fmt, wanted, counts, tab, filter.tab)).collect(),
+        tabs: ListTab::ALL
+            .into_iter()
+            .map(|tab| tab_of(fmt, wanted, counts, tab, filter.tab))
+            .collect(),
         filters: filters(tr, filter, counts),
         chips: wanted.chips(tr),
         clear: wanted.is_filtered().then(|| wanted.only(&["tab"]).url()),
@@ -131,8 +149,12 @@ fn page(person: &Person, shell: Shell, wanted: &Wanted, filter: &ListFilter, lis
         rows: list.rows.iter().map(|row| order_row(person, row)).collect(),
         paging: Paging {
             text: tr.orders_found(PER_PAGE, total),
-            newer: list.newer.map(|at| wanted.with("newer", &at.to_string()).url()),
-            older: list.older.map(|at| wanted.with("older", &at.to_string()).url()),
+            newer: list
+                .newer
+                .map(|at| wanted.with("newer", &at.to_string()).url()),
+            older: list
+                .older
+                .map(|at| wanted.with("older", &at.to_string()).url()),
         },
         tr: tr.clone(),
         shell,
@@ -156,7 +178,10 @@ fn tab_of(fmt: &Fmt, wanted: &Wanted, counts: &OrderCounts, tab: ListTab, active
         text: text.to_owned(),
         url: match tab {
             ListTab::All => wanted.without(&["tab", "older", "newer"]).url(),
-            tab => wanted.without(&["tab", "older", "newer"]).with("tab", tab.code()).url(),
+            tab => wanted
+                .without(&["tab", "older", "newer"])
+                .with("tab", tab.code())
+                .url(),
         },
         active: tab == active,
         count: (n > 0).then(|| (fmt.count(n, u64::MAX), tone)),
@@ -164,7 +189,13 @@ fn tab_of(fmt: &Fmt, wanted: &Wanted, counts: &OrderCounts, tab: ListTab, active
 }
 
 fn filters(tr: &Tr, filter: &ListFilter, counts: &OrderCounts) -> Vec<Filter> {
-    let counted = |name: &str, n: i64| if n > 0 { format!("{name} · {n}") } else { name.to_owned() };
+    let counted = |name: &str, n: i64| {
+        if n > 0 {
+            format!("{name} · {n}")
+        } else {
+            name.to_owned()
+        }
+    };
     let mut marketplaces: Vec<(&str, i64)> = counts.marketplaces().collect();
     for chosen in &filter.marketplaces {
         if !marketplaces.iter().any(|(known, _)| known == chosen) {
@@ -229,7 +260,10 @@ fn empty(tr: &Tr, counts: &OrderCounts) -> Empty {
 
 fn order_row(person: &Person, row: &ListRow) -> OrderRow {
     let (fmt, tr) = (&person.fmt, person.tr());
-    let remaining = row.total.minus(&row.paid).unwrap_or_else(|_| Amount::zero());
+    let remaining = row
+        .total
+        .minus(&row.paid)
+        .unwrap_or_else(|_| Amount::zero());
     let mut marks = Vec::new();
     if row.open_unknown > 0 {
         marks.push(Tag::of(tr.mark_unknown(), "red"));
@@ -279,7 +313,12 @@ fn items_text(fmt: &Fmt, row: &ListRow) -> String {
     match furthest {
         Some((status, n)) => {
             let name = tr.by_key("item-status-", status.code());
-            let lower: String = name.chars().take(1).flat_map(char::to_lowercase).chain(name.chars().skip(1)).collect();
+            let lower: String = name
+                .chars()
+                .take(1)
+                .flat_map(char::to_lowercase)
+                .chain(name.chars().skip(1))
+                .collect();
             tr.items_in_status(fmt.quantity(n, row.items_count), lower)
         }
         None => tr.n_items(row.items_count),
@@ -300,7 +339,8 @@ impl Wanted {
             url::form_urlencoded::parse(query.as_bytes())
                 .map(|(name, value)| (name.into_owned(), value.replace('\0', "").trim().to_owned()))
                 .filter(|(name, value)| {
-                    let known = NARROWING.contains(&name.as_str()) || ["tab", "older", "newer"].contains(&name.as_str());
+                    let known = NARROWING.contains(&name.as_str())
+                        || ["tab", "older", "newer"].contains(&name.as_str());
                     known && !value.is_empty()
                 })
                 .take(200)
@@ -309,11 +349,17 @@ impl Wanted {
     }
 
     fn text(&self, name: &str) -> &str {
-        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+        self.0
+            .iter()
+            .find(|(n, _)| n == name)
+            .map_or("", |(_, value)| value)
     }
 
     fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .filter(move |(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The search when nothing else is asked for.
@@ -325,15 +371,29 @@ impl Wanted {
     }
 
     fn is_filtered(&self) -> bool {
-        self.0.iter().any(|(name, _)| NARROWING.contains(&name.as_str()))
+        self.0
+            .iter()
+            .any(|(name, _)| NARROWING.contains(&name.as_str()))
     }
 
     fn without(&self, names: &[&str]) -> Self {
-        Self(self.0.iter().filter(|(n, _)| !names.contains(&n.as_str())).cloned().collect())
+        Self(
+            self.0
+                .iter()
+                .filter(|(n, _)| !names.contains(&n.as_str()))
+                .cloned()
+                .collect(),
+        )
     }
 
     fn only(&self, names: &[&str]) -> Self {
-        Self(self.0.iter().filter(|(n, _)| names.contains(&n.as_str())).cloned().collect())
+        Self(
+            self.0
+                .iter()
+                .filter(|(n, _)| names.contains(&n.as_str()))
+                .cloned()
+                .collect(),
+        )
     }
 
     /// The same filters at another place or tab.
@@ -347,7 +407,9 @@ impl Wanted {
         if self.0.is_empty() {
             return "/orders".to_owned();
         }
-        let query: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish();
+        let query: String = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&self.0)
+            .finish();
         format!("/orders?{query}")
     }
 
@@ -364,7 +426,11 @@ impl Wanted {
         let tr = fmt.tr();
         let mut notices = Vec::new();
         let mut wrong = |text: String| {
-            notices.push(Notice { tone: "warning", text, link: None });
+            notices.push(Notice {
+                tone: "warning",
+                text,
+                link: None,
+            });
         };
         let mut filter = ListFilter {
             tab: ListTab::from_code(self.text("tab")).unwrap_or_default(),
@@ -399,7 +465,10 @@ impl Wanted {
 
     fn chips(&self, tr: &Tr) -> Vec<Link> {
         let named = |family: &str, name: &str| {
-            self.all(name).map(|code| tr.by_key(family, code)).collect::<Vec<_>>().join(", ")
+            self.all(name)
+                .map(|code| tr.by_key(family, code))
+                .collect::<Vec<_>>()
+                .join(", ")
         };
         let mut chips = Vec::new();
         let mut chip = |names: &[&str], label: &str, text: String| {
@@ -409,9 +478,21 @@ impl Wanted {
             }
         };
         chip(&["q"], tr.filter_search(), self.text("q").to_owned());
-        chip(&["status"], tr.filter_order_status(), named("order-status-", "status"));
-        chip(&["item"], tr.filter_item_status(), named("item-status-", "item"));
-        chip(&["marketplace"], tr.filter_marketplace(), named("marketplace-", "marketplace"));
+        chip(
+            &["status"],
+            tr.filter_order_status(),
+            named("order-status-", "status"),
+        );
+        chip(
+            &["item"],
+            tr.filter_item_status(),
+            named("item-status-", "item"),
+        );
+        chip(
+            &["marketplace"],
+            tr.filter_marketplace(),
+            named("marketplace-", "marketplace"),
+        );
         let days = match (self.text("from"), self.text("to")) {
             ("", "") => String::new(),
             (from, "") => format!("{from} –"),

@@ -79,7 +79,10 @@ pub fn parcel_new_window(at: At<'_>, goods: Vec<Packable>, service: Field) -> Fo
     let tr = at.tr;
     let window = at.window(tr.parcel_create(), "parcels/new");
     if goods.is_empty() {
-        return FormWindow { warning: Some(tr.parcel_nothing_waits().to_owned()), ..window };
+        return FormWindow {
+            warning: Some(tr.parcel_nothing_waits().to_owned()),
+            ..window
+        };
     }
     FormWindow {
         rows: rows(at, goods),
@@ -131,24 +134,39 @@ impl Ask<'_> {
     ) -> Result<Response, PageError> {
         let number = &self.page.order.number;
         let (url, request_id) = (order_url(number), self.panel.request_id());
-        let at = At { tr: self.person.tr(), order: number, url: &url, request_id: &request_id };
+        let at = At {
+            tr: self.person.tr(),
+            order: number,
+            url: &url,
+            request_id: &request_id,
+        };
         let mut window = build(at, &mut typed);
         let status = typed.status();
         window.fault = typed.rest(&self.person.fmt);
         let back = format!("{url}/parcels");
-        self.panel.form(self.htmx, self.person, &back, status, &window).await
+        self.panel
+            .form(self.htmx, self.person, &back, status, &window)
+            .await
     }
 }
 
 fn after(htmx: Htmx, headers: &HeaderMap, number: &str) -> Response {
-    go(htmx, &page_under(headers, &format!("{}/parcels", order_url(number))))
+    go(
+        htmx,
+        &page_under(headers, &format!("{}/parcels", order_url(number))),
+    )
 }
 
 /// Units that were typed beside items: `quantity-17` = 2. Empty and 0 leave the item out.
 fn units(fields: &Fields, faults: &mut Faults) -> Vec<(i64, i64)> {
     let mut out = Vec::new();
     for (name, value) in &fields.0 {
-        let Some(id) = name.strip_prefix("quantity-").and_then(|id| id.parse().ok()) else { continue };
+        let Some(id) = name
+            .strip_prefix("quantity-")
+            .and_then(|id| id.parse().ok())
+        else {
+            continue;
+        };
         match whole(value.trim()) {
             Ok(None | Some(0)) => {}
             Ok(Some(n)) if n > 0 => out.push((id, n)),
@@ -162,7 +180,11 @@ fn chosen_units(fields: &Fields) -> Result<Vec<(i64, i64)>, AppError> {
     let mut faults = Faults::default();
     let units = units(fields, &mut faults);
     faults.check()?;
-    if units.is_empty() { Err(AppError::refused("items-choose")) } else { Ok(units) }
+    if units.is_empty() {
+        Err(AppError::refused("items-choose"))
+    } else {
+        Ok(units)
+    }
 }
 
 /// `GET /orders/{number}/parcels/new`
@@ -175,7 +197,12 @@ pub(crate) async fn new_show(
 ) -> Result<Response, PageError> {
     let ids = Fields::parse(query.unwrap_or_default().as_bytes()).ids("item")?;
     let page = order::load(&panel, &person, &number).await?;
-    let ask = Ask { panel: &panel, person: &person, htmx, page: &page };
+    let ask = Ask {
+        panel: &panel,
+        person: &person,
+        htmx,
+        page: &page,
+    };
     answer_new(&ask, &ids, Typed::fresh()).await
 }
 
@@ -190,8 +217,11 @@ pub(crate) async fn new_send(
     fields.request_id()?;
     let done = match chosen_units(&fields) {
         Ok(items) => {
-            let request =
-                CreateParcel { number: number.clone(), service: fields.text("service").to_owned(), items };
+            let request = CreateParcel {
+                number: number.clone(),
+                service: fields.text("service").to_owned(),
+                items,
+            };
             app::parcel::create(&person.ctx, request).await
         }
         Err(error) => Err(error),
@@ -206,7 +236,17 @@ pub(crate) async fn new_send(
         .filter_map(|(name, _)| name.strip_prefix("quantity-")?.parse().ok())
         .collect();
     let typed = Typed::refused(&person.fmt, fields, error)?;
-    answer_new(&Ask { panel: &panel, person: &person, htmx, page: &page }, &ids, typed).await
+    answer_new(
+        &Ask {
+            panel: &panel,
+            person: &person,
+            htmx,
+            page: &page,
+        },
+        &ids,
+        typed,
+    )
+    .await
 }
 
 /// The chosen items, or all that wait when none was chosen.
@@ -217,13 +257,22 @@ async fn answer_new(ask: &Ask<'_>, ids: &[i64], typed: Typed) -> Result<Response
             .page
             .items
             .iter()
-            .filter(|item| if ids.is_empty() { item.waiting() > 0 } else { ids.contains(&item.row.id) })
+            .filter(|item| {
+                if ids.is_empty() {
+                    item.waiting() > 0
+                } else {
+                    ids.contains(&item.row.id)
+                }
+            })
             .filter(|item| item.waiting() > 0 || sent)
             .map(|item| Packable {
                 id: item.row.id,
                 goods: ask.panel.goods(item),
                 all: item.waiting(),
-                quantity: typed.field(&format!("quantity-{}", item.row.id), item.waiting().to_string()),
+                quantity: typed.field(
+                    &format!("quantity-{}", item.row.id),
+                    item.waiting().to_string(),
+                ),
             })
             .collect();
         let service = typed.field("service", &ask.page.order.delivery_service);
@@ -240,7 +289,17 @@ pub(crate) async fn edit_show(
     Path((number, id)): Path<(String, i64)>,
 ) -> Result<Response, PageError> {
     let page = order::load(&panel, &person, &number).await?;
-    answer_edit(&Ask { panel: &panel, person: &person, htmx, page: &page }, id, Typed::fresh()).await
+    answer_edit(
+        &Ask {
+            panel: &panel,
+            person: &person,
+            htmx,
+            page: &page,
+        },
+        id,
+        Typed::fresh(),
+    )
+    .await
 }
 
 /// `POST /orders/{number}/parcels/{id}`
@@ -259,14 +318,29 @@ pub(crate) async fn edit_send(
         Ok(request) => app::parcel::edit(&person.ctx, request).await,
         Err(error) => Err(error),
     };
-    let Err(error) = done else { return Ok(after(htmx, &headers, &number)) };
+    let Err(error) = done else {
+        return Ok(after(htmx, &headers, &number));
+    };
     let typed = Typed::refused(&person.fmt, fields, error)?;
-    answer_edit(&Ask { panel: &panel, person: &person, htmx, page: &page }, id, typed).await
+    answer_edit(
+        &Ask {
+            panel: &panel,
+            person: &person,
+            htmx,
+            page: &page,
+        },
+        id,
+        typed,
+    )
+    .await
 }
 
 fn edited(parcel: i64, fields: &Fields) -> Result<EditParcel, AppError> {
     let mut faults = Faults::default();
-    let weight_g = faults.take("weight", decimal(fields.text("weight"), 3, "parcel-weight_range"));
+    let weight_g = faults.take(
+        "weight",
+        decimal(fields.text("weight"), 3, "parcel-weight_range"),
+    );
     let size_mm = faults.take("size", size(fields.text("size")));
     faults.check()?;
     let text = |name: &str| fields.text(name).to_owned();
@@ -287,8 +361,13 @@ fn size(text: &str) -> Result<Option<[i64; 3]>, Message> {
         return Ok(None);
     }
     // The Latin and the Cyrillic letter, and the sign.
-    let parts: Vec<&str> = text.split(['×', 'x', 'X', 'х', 'Х', '*']).map(str::trim).collect();
-    let [length, width, height] = parts.as_slice() else { return Err(Message::of(KEY)) };
+    let parts: Vec<&str> = text
+        .split(['×', 'x', 'X', 'х', 'Х', '*'])
+        .map(str::trim)
+        .collect();
+    let [length, width, height] = parts.as_slice() else {
+        return Err(Message::of(KEY));
+    };
     let mm = |part: &str| decimal(part, 1, KEY)?.ok_or_else(|| Message::of(KEY));
     Ok(Some([mm(length)?, mm(width)?, mm(height)?]))
 }
@@ -297,8 +376,14 @@ async fn answer_edit(ask: &Ask<'_>, id: i64, typed: Typed) -> Result<Response, P
     let row = &of_order(ask.page, id)?.row;
     ask.answer(typed, |at, typed| {
         let form = ParcelForm {
-            weight: typed.field("weight", row.weight_g.map(|g| decimal_text(g, 3)).unwrap_or_default()),
-            size: typed.field("size", size_text(row.length_mm, row.width_mm, row.height_mm).unwrap_or_default()),
+            weight: typed.field(
+                "weight",
+                row.weight_g.map(|g| decimal_text(g, 3)).unwrap_or_default(),
+            ),
+            size: typed.field(
+                "size",
+                size_text(row.length_mm, row.width_mm, row.height_mm).unwrap_or_default(),
+            ),
             service: typed.field("service", &row.service),
             tracking: typed.field("tracking", &row.tracking),
             note: typed.field("note", &row.note),
@@ -316,7 +401,17 @@ pub(crate) async fn move_show(
     Path((number, id)): Path<(String, i64)>,
 ) -> Result<Response, PageError> {
     let page = order::load(&panel, &person, &number).await?;
-    answer_move(&Ask { panel: &panel, person: &person, htmx, page: &page }, id, Typed::fresh()).await
+    answer_move(
+        &Ask {
+            panel: &panel,
+            person: &person,
+            htmx,
+            page: &page,
+        },
+        id,
+        Typed::fresh(),
+    )
+    .await
 }
 
 /// `POST /orders/{number}/parcels/{id}/move`
@@ -336,15 +431,32 @@ pub(crate) async fn move_send(
     };
     let done = match chosen_units(&fields) {
         Ok(items) => {
-            let request = MoveItems { number: number.clone(), from: Some(id), to, items };
+            let request = MoveItems {
+                number: number.clone(),
+                from: Some(id),
+                to,
+                items,
+            };
             app::parcel::move_items(&person.ctx, request).await
         }
         Err(error) => Err(error),
     };
-    let Err(error) = done else { return Ok(after(htmx, &headers, &number)) };
+    let Err(error) = done else {
+        return Ok(after(htmx, &headers, &number));
+    };
     let page = order::load(&panel, &person, &number).await?;
     let typed = Typed::refused(&person.fmt, fields, error)?;
-    answer_move(&Ask { panel: &panel, person: &person, htmx, page: &page }, id, typed).await
+    answer_move(
+        &Ask {
+            panel: &panel,
+            person: &person,
+            htmx,
+            page: &page,
+        },
+        id,
+        typed,
+    )
+    .await
 }
 
 /// Into a new parcel.
@@ -360,7 +472,11 @@ async fn answer_move(ask: &Ask<'_>, id: i64, typed: Typed) -> Result<Response, P
             .items
             .iter()
             .filter_map(|inside| {
-                let item = ask.page.items.iter().find(|item| item.row.id == inside.item_id)?;
+                let item = ask
+                    .page
+                    .items
+                    .iter()
+                    .find(|item| item.row.id == inside.item_id)?;
                 Some(Packable {
                     id: inside.item_id,
                     goods: ask.panel.goods(item),
@@ -371,7 +487,10 @@ async fn answer_move(ask: &Ask<'_>, id: i64, typed: Typed) -> Result<Response, P
             .collect();
         let wanted = typed.chosen("to", "").to_owned();
         let others = ask.page.parcels.iter().filter(|other| {
-            let open = matches!(ParcelStatus::of(&other.row), ParcelStatus::Draft | ParcelStatus::Packed);
+            let open = matches!(
+                ParcelStatus::of(&other.row),
+                ParcelStatus::Draft | ParcelStatus::Packed
+            );
             open && other.row.id != id
         });
         let mut targets: Vec<Choice> = others

@@ -79,7 +79,10 @@ pub(crate) async fn send(
         request_id: fields.request_id()?.to_owned(),
     };
     match app::order::payment(&person.ctx, request).await {
-        Ok(_) => Ok(go(htmx, &page_under(&headers, &format!("{}/items", order_url(&number))))),
+        Ok(_) => Ok(go(
+            htmx,
+            &page_under(&headers, &format!("{}/items", order_url(&number))),
+        )),
         Err(error) => {
             // The same id again: what was refused has left no trace under it.
             let request_id = fields.request_id()?.to_owned();
@@ -100,12 +103,23 @@ async fn answer(
     let page = order::load(panel, person, number).await?;
     let (order, url) = (&page.order, order_url(number));
     let remaining = page.remaining();
-    let proposed = if remaining > Amount::zero() { remaining.as_text() } else { "" };
-    let form = PaymentForm { amount: typed.field("amount", proposed), note: typed.field("note", "") };
-    let sign = page.currency().map_or_else(|| order.currency.clone(), |c| c.sign().to_owned());
+    let proposed = if remaining > Amount::zero() {
+        remaining.as_text()
+    } else {
+        ""
+    };
+    let form = PaymentForm {
+        amount: typed.field("amount", proposed),
+        note: typed.field("note", ""),
+    };
+    let sign = page
+        .currency()
+        .map_or_else(|| order.currency.clone(), |c| c.sign().to_owned());
     let open = person.money(&remaining, &order.currency);
     let status = typed.status();
     let mut window = payment_window(person.tr(), number, &url, &sign, &open, form, request_id);
     window.fault = typed.rest(&person.fmt);
-    panel.form(htmx, person, &format!("{url}/items"), status, &window).await
+    panel
+        .form(htmx, person, &format!("{url}/items"), status, &window)
+        .await
 }

@@ -72,11 +72,21 @@ pub(crate) async fn show(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, PageError> {
     let back = safe_return(wanted.r#return.as_deref().unwrap_or("/"));
-    let known = panel.person(&headers).await.map_err(|error| PageError::internal(&error))?;
+    let known = panel
+        .person(&headers)
+        .await
+        .map_err(|error| PageError::internal(&error))?;
     if known.is_some() {
         return Ok(go(Htmx(false), back));
     }
-    Ok(Page(SignInPage::new(language(&headers), back, "", None, panel.request_id())).into_response())
+    Ok(Page(SignInPage::new(
+        language(&headers),
+        back,
+        "",
+        None,
+        panel.request_id(),
+    ))
+    .into_response())
 }
 
 /// `POST /sign-in`
@@ -95,41 +105,75 @@ pub(crate) async fn send(
     };
     match app::user::sign_in(&panel.app, request).await {
         Ok(signed_in) => {
-            let cookie = panel.cookie().set(signed_in.token.expose_secret(), COOKIE_SECONDS);
+            let cookie = panel
+                .cookie()
+                .set(signed_in.token.expose_secret(), COOKIE_SECONDS);
             Ok(with_cookie(go(Htmx(false), back), cookie))
         }
         Err(error) => refused(&panel, &headers, login, back, error),
     }
 }
 
-fn refused(panel: &Panel, headers: &HeaderMap, login: &str, back: &str, error: AppError) -> Result<Response, PageError> {
+fn refused(
+    panel: &Panel,
+    headers: &HeaderMap,
+    login: &str,
+    back: &str,
+    error: AppError,
+) -> Result<Response, PageError> {
     let tr = language(headers);
     // Nobody is known yet: moments are told as spans, which are the same in every zone.
-    let fmt = Fmt::new(tr.clone(), Fmt::zone("UTC"), panel.app.now(), Arc::default());
-    let AppError::Refused(message) = error else { return Err(fmt.refuse(error)) };
-    let seconds = message.args.get("seconds").and_then(|s| s.parse::<i64>().ok());
+    let fmt = Fmt::new(
+        tr.clone(),
+        Fmt::zone("UTC"),
+        panel.app.now(),
+        Arc::default(),
+    );
+    let AppError::Refused(message) = error else {
+        return Err(fmt.refuse(error));
+    };
+    let seconds = message
+        .args
+        .get("seconds")
+        .and_then(|s| s.parse::<i64>().ok());
     let (status, text) = match seconds {
-        Some(seconds) => (StatusCode::TOO_MANY_REQUESTS, tr.sign_in_throttled(fmt.span(seconds))),
+        Some(seconds) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            tr.sign_in_throttled(fmt.span(seconds)),
+        ),
         None => (StatusCode::UNPROCESSABLE_ENTITY, fmt.say(&message)),
     };
     let page = SignInPage::new(tr, back, login, Some(text), panel.request_id());
     let mut response = (status, Page(page)).into_response();
     if let Some(seconds) = seconds {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     Ok(response)
 }
 
 /// `POST /sign-out`
-pub(crate) async fn out(State(panel): State<Panel>, htmx: Htmx, headers: HeaderMap) -> Result<Response, PageError> {
+pub(crate) async fn out(
+    State(panel): State<Panel>,
+    htmx: Htmx,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
     if let Some(token) = panel.cookie().read(&headers) {
-        app::user::sign_out(&panel.app, &token).await.map_err(|error| PageError::internal(&error))?;
+        app::user::sign_out(&panel.app, &token)
+            .await
+            .map_err(|error| PageError::internal(&error))?;
     }
     Ok(with_cookie(go(htmx, "/sign-in"), panel.cookie().clear()))
 }
 
 fn language(headers: &HeaderMap) -> Tr {
-    Tr::negotiate(headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or(""))
+    Tr::negotiate(
+        headers
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or(""),
+    )
 }
 
 fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {

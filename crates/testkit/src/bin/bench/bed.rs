@@ -105,7 +105,7 @@ impl Bed {
 
     /// Makes the place anew, with an empty database.
     pub async fn make(&self) -> Result<()> {
-        self.clear().await?;
+        self.clear()?;
         std::fs::write(
             self.folder.join("keys"),
             KeyRing::generate(&*World::system().random),
@@ -116,7 +116,7 @@ impl Bed {
 
     /// Makes the place anew, with everything of `other`.
     pub async fn copy_of(&self, other: &Self) -> Result<()> {
-        self.clear().await?;
+        self.clear()?;
         for name in ["keys", "panel.sqlite", "sandbox.sqlite"] {
             let from = other.folder.join(name);
             if from.exists() {
@@ -141,7 +141,7 @@ impl Bed {
         Ok(copy)
     }
 
-    async fn clear(&self) -> Result<()> {
+    fn clear(&self) -> Result<()> {
         if self.folder.exists() {
             std::fs::remove_dir_all(&self.folder)?;
         }

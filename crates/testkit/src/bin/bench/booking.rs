@@ -15,7 +15,7 @@ use store::{Stmt, Target, args};
 
 /// People who press Book at the same time.
 const AT_ONCE: usize = 8;
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// After the read-back, for what belongs to it still.
 const CALM: Duration = Duration::from_millis(300);
 
@@ -84,7 +84,7 @@ pub async fn measure(program: &Path, bed: &Bed, count: usize) -> Result<Bookings
     let bookings = Bookings {
         count,
         took: since(began),
-        cpu: server.cpu()? - before,
+        cpu: server.cpu()?.saturating_sub(before),
         commits: counted.commits,
         why_not: counted.why_not,
         lone: counted.took,

@@ -135,7 +135,7 @@ async fn prepared(args: &Args, size: i64) -> Result<Bed> {
 
 async fn one_size(args: &Args, program: &Path, bed: &Bed, size: i64) -> Result<Figures> {
     eprintln!("{size} orders …");
-    let side = bed.other_side().await?;
+    let other_side = bed.other_side().await?;
     let mut first_page = Vec::new();
     for _ in 0..5 {
         let server = Server::start(program, bed).await?;
@@ -170,6 +170,6 @@ async fn one_size(args: &Args, program: &Path, bed: &Bed, size: i64) -> Result<F
         pages,
     };
     server.stop().await?;
-    side.stop().await;
+    other_side.stop().await;
     Ok(figures)
 }

@@ -192,7 +192,7 @@ pub async fn series(
             bytes += answer.body.len();
         }
     }
-    let spent = cpu()? - before;
+    let spent = cpu()?.saturating_sub(before);
     took.sort();
     let at = |percent: usize| {
         took.get(took.len() * percent / 100)

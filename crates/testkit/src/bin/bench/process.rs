@@ -94,7 +94,7 @@ impl Server {
     pub async fn idle(&self, watched: Duration) -> Result<f64> {
         let (before, began) = (self.cpu()?, moment());
         pause(watched).await;
-        Ok((self.cpu()? - before).as_secs_f64() / since(began).as_secs_f64())
+        Ok(self.cpu()?.saturating_sub(before).as_secs_f64() / since(began).as_secs_f64())
     }
 
     /// Stops the program as an operator does.
