@@ -92,6 +92,17 @@ impl Browser {
         }
     }
 
+    /// The cookies as a request brings them.
+    #[must_use]
+    pub fn cookie(&self) -> String {
+        let pairs: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        pairs.join("; ")
+    }
+
     /// Opens a page, following redirects.
     ///
     /// # Errors
@@ -190,12 +201,7 @@ impl Browser {
             .header(header::HOST, "127.0.0.1:8080")
             .header(header::ACCEPT, "text/html,*/*;q=0.8");
         if !self.cookies.is_empty() {
-            let cookies: Vec<String> = self
-                .cookies
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
-            request = request.header(header::COOKIE, cookies.join("; "));
+            request = request.header(header::COOKIE, self.cookie());
         }
         if self.htmx {
             request = request.header("hx-request", "true");

@@ -19,14 +19,29 @@ function openWindows() {
   all("#window dialog[data-window]").forEach(openWindow);
 }
 
+// A message must stand over the window that stands open, and outlive it.
+function placeToasts() {
+  const toasts = document.getElementById("toasts");
+  (all("dialog:modal").at(-1) ?? document.body).append(toasts);
+}
+
+document.addEventListener("htmx:before:swap", () => {
+  const toasts = document.querySelector("#window #toasts");
+  if (toasts) document.body.append(toasts);
+});
+
 document.addEventListener("htmx:after:swap", () => {
   openWindows();
+  if (document.getElementById("toasts")?.childElementCount) placeToasts();
   refreshPicks();
 });
 
 document.addEventListener("close", (event) => {
   // A closed window is taken away; what it showed goes on and stays under Activities.
-  if (event.target.matches?.("#window dialog")) event.target.remove();
+  if (!event.target.matches?.("#window dialog")) return;
+  const toasts = event.target.querySelector("#toasts");
+  if (toasts) document.body.append(toasts);
+  event.target.remove();
 }, true);
 
 document.addEventListener("click", (event) => {

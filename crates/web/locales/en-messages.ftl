@@ -166,7 +166,15 @@ session-revoked = The authorisation has ended; log in again.
 session-removed = The session was taken away; choose another one.
 session-busy = The session is busy until { $next }.
 session-day-used = { $used } of { $allowed } bookings are used today; the next try is at { $next }.
-session-has-open-purchases = It has { $bookings } open bookings and { $purchases } open purchases; it can only be drained.
+session-has-open-purchases = It cannot be deleted yet: { $bookings ->
+    [0] no booking
+    [one] { $bookings } booking
+   *[other] { $bookings } bookings
+} and { $purchases ->
+    [0] no purchase
+    [one] { $purchases } purchase
+   *[other] { $purchases } purchases
+} of it are still open.
 address-missing = { $field } is empty.
 address-malformed = { $field } holds a character that is not allowed there.
 address-too-long = { $is } characters; the marketplace takes { $most }.
@@ -310,7 +318,7 @@ raw = { $text }
 
 ## Unbind
 
-activity-unbind = Unbind units of { $order }
+activity-unbind = Unbind units
 step-unbound = { $marketplace } · { $number }: { $units ->
     [one] { $units } unit is free again
    *[other] { $units } units are free again

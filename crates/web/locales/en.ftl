@@ -407,11 +407,6 @@ look-again = Look again
 adopt-number = Adopt order number…
 release = It is not there: release
 withdraw = Withdraw
-release-not-yet = from { $time } on, after { $n ->
-    [one] one more empty look
-   *[other] { $n } more empty looks
-}
-release-line = Release is offered { $when }.
 booking-waits = Waits for its turn; nothing has been sent.
 booking-rests = Waits for the session, which rests; nothing has been sent.
 booking-next-try = Next try: { $time }
@@ -630,6 +625,7 @@ session-app = App key
 session-account-id = Account id
 session-connected-at = Connected
 session-renewed-at = Authorisation renewed
+session-renewed = { $login } is logged in again. What waited for it goes on.
 session-connected = { $login } is connected. Check the address to which its bookings are delivered.
 session-connected-no-address = { $login } is connected. It needs a delivery address before it can book.
 session-check-address = Check the address
@@ -695,7 +691,7 @@ apps-empty-title = No app key yet
 apps-empty-text = Register an app at the marketplace’s open platform and enter its key and secret here.
 apps-registering = Registering an app
 apps-guide-register = Sign in at the marketplace’s open platform with your company’s account and register as a developer.
-apps-guide-app = Create an app there and apply for the interfaces for placing orders as a buyer. An app is free; the marketplace decides how many calls and accounts it may serve.
+apps-guide-app = Create an app there and apply for the interfaces for placing orders as a buyer. The marketplace decides how many calls and accounts an app may serve; several apps are normal.
 apps-guide-addresses = Enter the addresses below where the open platform asks for them. They must be reachable: logins come back to the one, and news of orders go to the other. Without push messages statuses still come, by looking every few minutes.
 apps-guide-key = Copy the app’s key and secret into “Add app key” above. They are tested at once with a call that changes nothing.
 apps-guide-login = Then go to Sessions and log in at the marketplace with each account that shall buy.

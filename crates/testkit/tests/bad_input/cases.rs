@@ -440,13 +440,13 @@ fn order_forms(facts: &Facts) -> Vec<Case> {
             &["There is nothing here"],
         ),
         case(
-            "splitting off everything",
+            "splitting off half a unit",
             form(
                 "/orders/ORD-000000001/items/split",
-                &[("item", &item), ("quantity", "3")],
+                &[("item", &item), ("version", "0"), ("quantity", "0.5")],
             ),
             422,
-            &["Expected"],
+            &["Expected a whole number.", "value=\"0.5\""],
         ),
         case(
             "an item in words",

@@ -1,7 +1,7 @@
 //! What needs a person: how a difference is told, what can be done about it, and the list of all
 //! that are open.
 
-use super::{WindowAnswer, back_of, page, tab_url};
+use super::{WindowAnswer, back_of, capital, page, tab_url};
 use crate::http::{Fields, Htmx, go};
 use crate::pages::Paging;
 use crate::pages::differences::{DifferenceRow, DifferencesPage};
@@ -211,14 +211,6 @@ pub(crate) fn fault(person: &Person, row: &ExceptionRow, purchase: Option<&Purch
             _ => what.to_owned(),
         }),
     )
-}
-
-/// The text as a sentence begins.
-fn capital(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(rest).collect()
-    })
 }
 
 /// `42602653803: booked 2, ordered 3; …`

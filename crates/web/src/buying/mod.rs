@@ -71,3 +71,11 @@ pub(crate) fn refused(mut answer: Response) -> Response {
 pub(crate) fn page<T: askama::Template>(template: T) -> Response {
     Page(template).into_response()
 }
+
+/// The text as a sentence begins.
+pub(crate) fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(rest).collect()
+    })
+}

@@ -524,6 +524,9 @@ fn ready_faults(person: &Person, item: &ReadyItem) -> Vec<Fault> {
             .price_not_read(fmt.ago(*at), fault.text.as_str());
         out.push(fault);
     }
+    for fault in &mut out {
+        fault.text = super::capital(&fault.text);
+    }
     out
 }
 

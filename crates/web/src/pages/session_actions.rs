@@ -129,7 +129,13 @@ pub(crate) async fn delete_show(
     let window = if let Some(message) = app::session::delete_refusal(&shown.dependents) {
         FormWindow {
             fault: Some(person.fmt.fault(&message, None)),
-            intro: Some(tr.session_delete_drain().to_owned()),
+            intro: Some(if shown.row.draining {
+                tr.session_draining_hint().to_owned()
+            } else {
+                tr.session_delete_drain().to_owned()
+            }),
+            action: format!("/sessions/{id}/drain"),
+            submit: (!shown.row.draining).then(|| tr.session_drain().to_owned()),
             ..window
         }
     } else {

@@ -131,7 +131,10 @@ pub(crate) async fn list(
             link: None,
         });
     }
-    shell.live = Some("/sessions/events".to_owned());
+    shell.live = Some(match wanted.session {
+        Some(id) => format!("/sessions/events?session={id}"),
+        None => "/sessions/events".to_owned(),
+    });
     let list = view(&person, &sessions, &apps, wanted.session, &shell.request_id);
     Ok(Page(SessionsPage {
         tr: tr.clone(),
@@ -145,12 +148,13 @@ pub(crate) async fn list(
 pub(crate) async fn events(
     extract::State(panel): extract::State<Panel>,
     person: Person,
+    Query(wanted): Query<Wanted>,
 ) -> Response {
     let (changes, stop) = (panel.watches.watch([Topic::Sessions]), panel.stop.clone());
     live(changes, stop, move || {
         let (panel, person) = (panel.clone(), person.now());
         async move {
-            match again(&panel, &person).await {
+            match again(&panel, &person, wanted.session).await {
                 Ok(html) => Live::Now(html),
                 Err(error) => {
                     tracing::warn!(%error, "the list of sessions could not be shown again");
@@ -161,7 +165,7 @@ pub(crate) async fn events(
     })
 }
 
-async fn again(panel: &Panel, person: &Person) -> Result<String, AppError> {
+async fn again(panel: &Panel, person: &Person, new: Option<i64>) -> Result<String, AppError> {
     let sessions = app::session::list(&panel.app).await?;
     let apps = app::apps::list(&panel.app).await?;
     let SessionList {
@@ -169,7 +173,7 @@ async fn again(panel: &Panel, person: &Person) -> Result<String, AppError> {
         request_id,
         rows,
         empty,
-    } = view(person, &sessions, &apps, None, &panel.request_id());
+    } = view(person, &sessions, &apps, new, &panel.request_id());
     SessionListAgain {
         tr,
         request_id,
@@ -259,6 +263,12 @@ pub(crate) fn connected(tr: &Tr, new: &Shown) -> Notice {
             tone: "warning",
             text: tr.session_connected_no_address(&new.row.login),
             link: Some(Link::to(url, tr.session_enter_address())),
+        }
+    } else if new.row.generation > 1 {
+        Notice {
+            tone: "success",
+            text: tr.session_renewed(&new.row.login),
+            link: None,
         }
     } else {
         Notice {

@@ -186,7 +186,8 @@ fn open(tr: &Tr) -> Vec<OpenBooking> {
                 look_again: format!("{URL}/bookings/7/look"),
                 adopt: format!("{URL}/bookings/7/adopt"),
                 release: None,
-                release_later: tr.release_not_yet(1, "10:41"),
+                release_later: "One more empty search is needed before it can be released."
+                    .to_owned(),
             }),
             ..OpenBooking::default()
         },

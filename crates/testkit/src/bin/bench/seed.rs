@@ -5,8 +5,11 @@ use crate::SMALL;
 use crate::bed::{Bed, PASSWORD, PERSON, Side, person};
 use crate::process::pause;
 use anyhow::{Context as _, Result, bail};
+use app::activity::ActivityState;
 use app::apps::AppNew;
+use app::booking::Run;
 use app::booking::book::{Book, book};
+use app::booking::decide::{Answer, Decide, decide};
 use app::item::ChangeStatus;
 use app::parcel::{CreateParcel, EditParcel, ParcelStatus};
 use app::user::AddUser;
@@ -301,10 +304,24 @@ impl Seeder {
                 .collect(),
             sessions: BTreeMap::from([("1688".to_owned(), session)]),
         };
-        let run = book(&self.ctx, request).await?.id;
+        let id = book(&self.ctx, request).await?.id;
         rest(self.app()).await?;
-        let run = app::activity::show(self.app(), run).await?;
-        if run.state() != app::activity::ActivityState::Done {
+        let run = app::activity::show(self.app(), id).await?;
+        // Where the freight is dear, the run asks.
+        for (group, asked) in run.data::<Run>()?.groups.iter().enumerate() {
+            if let Some(question) = &asked.question {
+                let answer = Decide {
+                    activity: id,
+                    group,
+                    asked_at: question.at,
+                    answer: Answer::Accept,
+                };
+                decide(&self.ctx, answer).await?;
+                rest(self.app()).await?;
+            }
+        }
+        let run = app::activity::show(self.app(), id).await?;
+        if run.state() != ActivityState::Done {
             bail!("not booked: {:?} {}", run.state(), run.row.steps);
         }
         Ok(())
