@@ -17,7 +17,12 @@ async fn two_clicks_book_a_double_click_is_one_run_and_the_tab_shows_the_purchas
     ));
     tab.must_show("valid, 180 days left");
     let id = item.id.to_string();
-    let form = [("request_id", "double-click"), ("item", id.as_str())];
+    let session = buyer.session.to_string();
+    let form = [
+        ("request_id", "double-click"),
+        ("item", id.as_str()),
+        ("session", session.as_str()),
+    ];
     buyer.browser.htmx = true;
     let book = format!("/orders/{NUMBER}/book");
     let first = buyer.browser.submit(&book, &form).await.unwrap();
@@ -77,6 +82,7 @@ async fn so_many_units_as_typed_are_booked_and_a_slip_is_named() {
         format!("units-{}", item.id),
         format!("/orders/{NUMBER}/book"),
     );
+    let session = buyer.session.to_string();
     for slip in ["0", "-1", "x", "1.5"] {
         let answer = buyer.send(&book, &[("item", &id), (&units, slip)]).await;
         assert_eq!(answer.status, 422, "{slip}");
@@ -85,9 +91,19 @@ async fn so_many_units_as_typed_are_booked_and_a_slip_is_named() {
     let answer = buyer.send(&book, &[]).await;
     assert_eq!(answer.status, 409);
     answer.must_show("Choose at least one item");
-    let answer = buyer.send(&book, &[("item", &id), (&units, "9")]).await;
+    let answer = buyer
+        .send(
+            &book,
+            &[("item", &id), (&units, "9"), ("session", &session)],
+        )
+        .await;
     answer.must_show("was left out");
-    buyer.send(&book, &[("item", &id), (&units, "3")]).await;
+    buyer
+        .send(
+            &book,
+            &[("item", &id), (&units, "3"), ("session", &session)],
+        )
+        .await;
     buyer.desk.run_for(10).await.unwrap();
     assert_eq!(buyer.only_order().await["lines"][0]["quantity"], 3);
     let tab = buyer.tab().await;
@@ -233,7 +249,7 @@ async fn an_unknown_outcome_offers_three_ways_out_and_release_is_typed() {
         "It is never sent again",
         "Look again",
         "Adopt order number…",
-        "before it can be released",
+        "Release is offered from",
     ] {
         tab.must_show(text);
     }

@@ -164,7 +164,10 @@ async fn pay_names_the_account_and_what_could_not_be_included() {
         page.must_show(text);
     }
     let refresh = page.headers["refresh"].to_str().unwrap();
-    assert!(refresh.contains("; url=http://127.0.0.1:9/"), "{refresh}");
+    assert!(
+        refresh.contains("; url=http://127.0.0.1/order/cashier.htm") && refresh.contains(&number),
+        "{refresh}"
+    );
     // Paid meanwhile: it is said instead of paid twice.
     buyer.act("pay", json!({})).await;
     buyer.synchronize().await;

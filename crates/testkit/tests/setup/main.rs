@@ -1,11 +1,7 @@
 //! Setting up, told through the pages on both databases: accounts at marketplaces, app keys,
 //! settings, a person's own account.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a story that cannot go on should stop"
-)]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
 
 mod own;
 mod sessions;

@@ -21,8 +21,9 @@ for_each_database!(
         assert_eq!(here.get("/orders").await.unwrap().path, "/orders");
         let out = elsewhere.get("/orders").await.unwrap();
         assert!(out.path.starts_with("/sign-in"), "{}", out.path);
-        assert!(elsewhere.sign_in(PERSON.0, PERSON.1).await.is_err());
-        elsewhere.sign_in(PERSON.0, new).await.unwrap();
+        let mut fresh = whole.browser();
+        assert!(fresh.sign_in(PERSON.0, PERSON.1).await.is_err());
+        fresh.sign_in(PERSON.0, new).await.unwrap();
         whole.end().await.unwrap();
     }
 );

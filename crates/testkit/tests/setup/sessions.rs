@@ -195,8 +195,13 @@ for_each_database!(
         let second = whole.connect("cn_buyer_02").await.unwrap();
         let mut browser = whole.signed_in().await.unwrap();
         let act = async |browser: &mut Browser, session: i64, action: &str| {
+            // Each press of a button has an id of its own.
+            let id = format!("{}{action}", REQUEST.1);
             browser
-                .post(&format!("/sessions/{session}/{action}"), &[REQUEST])
+                .post(
+                    &format!("/sessions/{session}/{action}"),
+                    &[("request_id", &id)],
+                )
                 .await
                 .unwrap()
         };
@@ -230,7 +235,9 @@ for_each_database!(
             .control("POST", &format!("/1688/orders/{order}/close"), json!({}))
             .await
             .unwrap();
-        whole.run_for(120).await.unwrap();
+        let run = act(&mut browser, first, "synchronize").await;
+        run.must_show("Synchronize 1 session");
+        whole.run_for(60).await.unwrap();
         let gone = act(&mut browser, first, "delete").await;
         gone.must_show("cn_buyer_01 is deleted.");
         assert_eq!(
