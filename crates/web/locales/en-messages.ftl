@@ -146,7 +146,6 @@ connect-other-person = This login was started by another person.
 connect-no-code-next = Begin the login again, and press the button that agrees on the marketplace’s page.
 connect-not-consented = The marketplace let nobody in: the consent was refused.
 connect-not-consented-next = Begin the login again and agree on the marketplace’s page. Without that nothing can be bought with the account.
-connect-other-account-next = Log out on the marketplace’s page first, then log in with the account that is to be renewed. Another account is connected under Sessions.
 connect-other-person-next = Begin the login yourself; you come back to the same page.
 connect-state-unknown-next = Begin the login here. An address of the marketplace’s login that was copied, kept or changed is not taken.
 connect-state-used-next = If your session is not there, log in once more.

@@ -270,7 +270,7 @@ fn bar(person: &Person, bar: &Bar, order: &OrderRow, chosen: &Chosen) -> Session
 fn session_name(person: &Person, session: &BarSession) -> String {
     let row = &session.row;
     let name = match row.label.as_str() {
-        "" => row.login.clone(),
+        label if label.is_empty() || label == row.login => row.login.clone(),
         label => format!("{} — {label}", row.login),
     };
     match session.standing {
