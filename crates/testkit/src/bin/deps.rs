@@ -189,7 +189,7 @@ fn arrows(metadata: &Value) -> Vec<String> {
     faults
 }
 
-/// Does an expression of licences allow a choice from the list?
+/// Does an expression of licences allow a choice from the list? What cannot be read does not.
 fn allowed(expression: &str) -> bool {
     let spaced = expression
         .replace('(', " ( ")
@@ -197,53 +197,43 @@ fn allowed(expression: &str) -> bool {
         .replace('/', " OR ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let mut at = 0;
-    let good = any_of(&words, &mut at);
-    good && at == words.len() && !words.is_empty()
+    any_of(&words, &mut at) == Some(true) && at == words.len()
 }
 
-fn any_of(words: &[&str], at: &mut usize) -> bool {
-    let mut good = all_of(words, at);
+/// `None` where the expression ends or breaks off before a licence is named.
+fn any_of(words: &[&str], at: &mut usize) -> Option<bool> {
+    let mut good = all_of(words, at)?;
     while words.get(*at) == Some(&"OR") {
         *at += 1;
-        let next = all_of(words, at);
-        good = good || next;
+        good |= all_of(words, at)?;
     }
-    good
+    Some(good)
 }
 
-fn all_of(words: &[&str], at: &mut usize) -> bool {
-    let mut good = one(words, at);
+fn all_of(words: &[&str], at: &mut usize) -> Option<bool> {
+    let mut good = one(words, at)?;
     while words.get(*at) == Some(&"AND") {
         *at += 1;
-        let next = one(words, at);
-        good = good && next;
+        good &= one(words, at)?;
     }
-    good
+    Some(good)
 }
 
-fn one(words: &[&str], at: &mut usize) -> bool {
-    match words.get(*at) {
-        Some(&"(") => {
-            *at += 1;
-            let good = any_of(words, at);
-            let closed = words.get(*at) == Some(&")");
-            *at += 1;
-            good && closed
-        }
-        Some(name) => {
-            *at += 1;
-            let mut whole = (*name).to_owned();
-            if words.get(*at) == Some(&"WITH") {
-                whole = format!(
-                    "{whole} WITH {}",
-                    words.get(*at + 1).copied().unwrap_or_default()
-                );
-                *at += 2;
-            }
-            LICENCES.contains(&whole.as_str())
-        }
-        None => false,
+fn one(words: &[&str], at: &mut usize) -> Option<bool> {
+    let name = *words.get(*at)?;
+    *at += 1;
+    if name == "(" {
+        let good = any_of(words, at)?;
+        let closed = words.get(*at) == Some(&")");
+        *at += 1;
+        return closed.then_some(good);
     }
+    if words.get(*at) != Some(&"WITH") {
+        return Some(LICENCES.contains(&name));
+    }
+    let exception = words.get(*at + 1)?;
+    *at += 2;
+    Some(LICENCES.contains(&format!("{name} WITH {exception}").as_str()))
 }
 
 #[cfg(test)]
