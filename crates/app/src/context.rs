@@ -33,10 +33,10 @@ pub struct App {
 }
 
 impl App {
-    /// Now, by the wall clock.
+    /// Now, by the database's clock: the wall clock with what it is off.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.world.now()
+        Timestamp(self.world.now().0 + self.store.clock().offset_micros())
     }
 
     /// The system as `actor` uses it.
@@ -98,7 +98,7 @@ pub struct Ctx {
 }
 
 impl Ctx {
-    /// Now, by the wall clock.
+    /// Now, by the database's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.app.now()

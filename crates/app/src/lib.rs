@@ -28,6 +28,7 @@ pub mod parcel;
 pub mod purchase;
 pub mod purchase_tab;
 pub mod push;
+pub mod restore;
 pub mod rows;
 pub mod session;
 pub mod settings;

@@ -47,6 +47,13 @@ impl Task {
 /// # Errors
 /// Only the database's: a job's own failure is recorded with the job.
 pub async fn turn(app: &App) -> Result<Turn, AppError> {
+    if !app
+        .store
+        .clock()
+        .may_claim(app.world.clock.as_ref(), LEASE_SECONDS * 1_000_000)
+    {
+        return Ok(Turn::Idle(None));
+    }
     let now = app.now();
     {
         let mut db = app.store.read().await?;
@@ -102,6 +109,15 @@ pub async fn turn(app: &App) -> Result<Turn, AppError> {
         }
     }
     Ok(Turn::Worked(kind))
+}
+
+/// Measures how far this machine's clock is from the database's, by which leases, pace and release go.
+///
+/// # Errors
+/// The database's.
+pub async fn measure_clock(app: &App) -> Result<(), AppError> {
+    let clock = app.world.clock.as_ref();
+    Ok(store::clock::measure(&app.store, clock, LEASE_SECONDS * 1_000_000).await?)
 }
 
 /// Claims one job and, in the same transaction, the marketplace call that it begins with. A job

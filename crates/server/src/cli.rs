@@ -57,6 +57,12 @@ enum Command {
         #[command(flatten)]
         database: DatabaseArg,
     },
+    /// After the database was brought back from a backup: ask the marketplaces what happened since,
+    /// before anything is sent again.
+    AfterRestore {
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
     /// The configuration.
     #[command(subcommand)]
     Config(Config),
@@ -212,6 +218,10 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate { database } => {
             database.apply(&mut settings);
             commands::migrate(&settings).await
+        }
+        Command::AfterRestore { database } => {
+            database.apply(&mut settings);
+            commands::after_restore(&settings).await
         }
         Command::Config(_) | Command::Demo(_) => {
             // `default` and `key` have ended above: this is `check`.

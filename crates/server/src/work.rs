@@ -35,6 +35,11 @@ pub struct Reconciler {
 /// Every reconciler.
 pub const RECONCILERS: &[Reconciler] = &[
     Reconciler {
+        name: "clock",
+        every: Duration::from_secs(10),
+        look: |ctx| Box::pin(app::worker::measure_clock(&ctx.app)),
+    },
+    Reconciler {
         name: "search",
         every: Duration::from_secs(2),
         look: |ctx| Box::pin(app::booking::look::enqueue_due(ctx)),
@@ -48,6 +53,11 @@ pub const RECONCILERS: &[Reconciler] = &[
         name: "synchronization",
         every: Duration::from_secs(5),
         look: |ctx| Box::pin(app::sync::due(ctx)),
+    },
+    Reconciler {
+        name: "restore",
+        every: Duration::from_secs(2),
+        look: |ctx| Box::pin(app::restore::caught_up(ctx)),
     },
     Reconciler {
         name: "purchases",

@@ -80,6 +80,8 @@ CREATE TABLE sessions (
   last_error_at BIGINT,
   sync_cursor_at BIGINT,
   sync_done_at BIGINT,
+  restored_at BIGINT,
+  caught_up_at BIGINT,
   created_at BIGINT NOT NULL,
   UNIQUE (marketplace, app_id, account)
 ) STRICT;

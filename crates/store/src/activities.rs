@@ -64,6 +64,7 @@ statements! {
     STATE_OLDER = concat!("SELECT ", columns!(), " FROM activities WHERE state = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
     STATE_NEWER = concat!("SELECT ", columns!(), " FROM activities WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3");
     OPEN = concat!("SELECT ", columns!(), " FROM activities WHERE state = $1 ORDER BY id DESC LIMIT $2");
+    OPEN_OF_OPERATION = concat!("SELECT ", columns!(), " FROM activities WHERE state IN ('running', 'waiting') AND operation = $1 AND id > $2 ORDER BY id LIMIT $3");
     ORDERS_OF = "SELECT order_id FROM activity_orders WHERE activity_id = $1 ORDER BY order_id";
 }
 
@@ -179,6 +180,17 @@ pub async fn of_order(
     limit: i64,
 ) -> Result<Vec<ActivityRow>, Error> {
     db.all(&OF_ORDER, args![order, before, limit]).await
+}
+
+/// Runs of an operation that are not over, after the id `after`, the oldest first.
+pub async fn open_of_operation(
+    db: &mut Db,
+    operation: &str,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<ActivityRow>, Error> {
+    db.all(&OPEN_OF_OPERATION, args![operation, after, limit])
+        .await
 }
 
 /// Runs in `state`, newest first.

@@ -69,7 +69,7 @@ record! {
         pub looks: i64,
         /// Complete empty looks since release became possible.
         pub empty_looks: i64,
-        /// Last look.
+        /// When the last complete look began.
         pub looked_at: Option<Timestamp>,
         /// Next look.
         pub look_at: Option<Timestamp>,
@@ -149,6 +149,9 @@ statements! {
         WHERE l.booking_id = $1 AND l.item = $2 AND COALESCE(l.specification, '') = COALESCE($3, '') AND c.ended_at IS NOT NULL GROUP BY c.item_id ORDER BY c.item_id",
       pg = "SELECT c.item_id, CAST(SUM(c.quantity) AS BIGINT) AS units FROM claims c JOIN booking_lines l ON l.id = c.booking_line_id
         WHERE l.booking_id = $1 AND l.item = $2 AND COALESCE(l.specification, '') = COALESCE($3, '') AND c.ended_at IS NOT NULL GROUP BY c.item_id ORDER BY c.item_id";
+    UNSENT_OR_SENDING = concat!("SELECT ", columns!(), " FROM bookings WHERE state IN ('planned', 'sending') ORDER BY id LIMIT $1");
+    DOUBT = "UPDATE bookings SET state = 'unknown', token = NULL, sending_at = COALESCE(sending_at, planned_at), send_by = $2, sender_ended_at = NULL, reason = $3, look_at = $2 WHERE id = $1 AND state IN ('planned', 'sending')";
+    RELEASED_BEFORE = concat!("SELECT ", columns!(), " FROM bookings WHERE state = 'released' AND id IN (SELECT was.booking_id FROM booking_lines mine JOIN claims c ON c.booking_line_id = mine.id JOIN claims old ON old.item_id = c.item_id JOIN booking_lines was ON was.id = old.booking_line_id WHERE mine.booking_id = $1 AND c.ended_at IS NULL AND old.ended_at IS NOT NULL) ORDER BY id");
     USE_DAY = "INSERT INTO session_days (session_id, day, used) VALUES ($1, $2, 1) ON CONFLICT (session_id, day) DO UPDATE SET used = session_days.used + 1";
     GIVE_BACK_DAY = "UPDATE session_days SET used = used - 1 WHERE session_id = $1 AND day = $2 AND used > 0";
     DAY_USED = "SELECT used FROM session_days WHERE session_id = $1 AND day = $2";
@@ -276,15 +279,15 @@ pub async fn sender_ended(db: &mut Db, id: i64, token: &str, now: Timestamp) -> 
         .map(|_| ())
 }
 
-/// Records a look and when the next one is due.
+/// Records a look that began at `began`, and when the next one is due.
 pub async fn looked(
     db: &mut Db,
     id: i64,
     empty_looks: i64,
-    now: Timestamp,
+    began: Timestamp,
     next: Option<Timestamp>,
 ) -> Result<(), Error> {
-    db.exec(&LOOKED, args![id, empty_looks, now, next])
+    db.exec(&LOOKED, args![id, empty_looks, began, next])
         .await
         .map(|_| ())
 }
@@ -420,6 +423,22 @@ pub async fn former_claims(
 ) -> Result<Vec<(i64, i64)>, Error> {
     let rows: Vec<FormerClaim> = db.all(&FORMER, args![booking, item, specification]).await?;
     Ok(rows.into_iter().map(|r| (r.item_id, r.units)).collect())
+}
+
+/// Bookings that are planned or being sent.
+pub async fn unsent_or_sending(db: &mut Db, limit: i64) -> Result<Vec<BookingRow>, Error> {
+    db.all(&UNSENT_OR_SENDING, args![limit]).await
+}
+
+/// A planned booking, or one that is being sent, becomes unknown: it may have been sent at any time
+/// until now. `false` when it was neither.
+pub async fn doubt(db: &mut Db, id: i64, now: Timestamp, reason: &str) -> Result<bool, Error> {
+    db.exec_one(&DOUBT, args![id, now, reason]).await
+}
+
+/// Released bookings that once held units of items of which this one holds units now.
+pub async fn released_before(db: &mut Db, id: i64) -> Result<Vec<BookingRow>, Error> {
+    db.all(&RELEASED_BEFORE, args![id]).await
 }
 
 /// Bookings that a session has used on a Beijing day.

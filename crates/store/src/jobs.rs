@@ -79,6 +79,7 @@ statements! {
     EXPIRED = "SELECT count(*) AS n FROM jobs WHERE state = 'running' AND lease_until_at <= $1";
     RECLAIM = "UPDATE jobs SET state = 'ready', lease_owner = NULL, lease_until_at = NULL, lease_epoch = lease_epoch + 1 WHERE state = 'running' AND lease_until_at <= $1";
     RECLAIM_ALL = "UPDATE jobs SET state = 'ready', lease_owner = NULL, lease_until_at = NULL, lease_epoch = lease_epoch + 1 WHERE state = 'running'";
+    MADE_BEFORE = "SELECT count(*) AS n FROM jobs WHERE session_id = $1 AND kind = $2 AND made_at <= $3";
     FINISH = "DELETE FROM jobs WHERE id = $1 AND lease_epoch = $2 AND state = 'running' AND again = FALSE";
     FINISH_AGAIN = "UPDATE jobs SET state = 'ready', again = FALSE, run_at = $3, attempts = 0, lease_owner = NULL, lease_until_at = NULL WHERE id = $1 AND lease_epoch = $2 AND state = 'running' AND again";
     POSTPONE = "UPDATE jobs SET state = 'ready', run_at = $3, lease_owner = NULL, lease_until_at = NULL, last_error = $4, payload = CASE WHEN again THEN payload ELSE COALESCE($5, payload) END, again = FALSE, attempts = attempts - $6, slot_at = $7 WHERE id = $1 AND lease_epoch = $2 AND state = 'running'";
@@ -249,6 +250,19 @@ pub async fn enqueue_new(db: &mut Db, job: &NewJob, now: Timestamp) -> Result<bo
 /// Is a job of this key in the queue, waiting or running?
 pub async fn exists(db: &mut Db, dedupe: &str) -> Result<bool, Error> {
     Ok(db.one::<i64>(&EXISTS, args![dedupe], "count").await? > 0)
+}
+
+/// Is a job of this kind of a session in the queue that was put there by `before`?
+pub async fn any_made_before(
+    db: &mut Db,
+    session: i64,
+    kind: &str,
+    before: Timestamp,
+) -> Result<bool, Error> {
+    Ok(db
+        .one::<i64>(&MADE_BEFORE, args![session, kind, before], "count")
+        .await?
+        > 0)
 }
 
 /// When to look for due jobs again, if there is anything to wait for: the next waiting job that no

@@ -5,6 +5,7 @@
 
 pub mod activities;
 pub mod bookings;
+pub mod clock;
 pub mod db;
 mod durability;
 mod error;

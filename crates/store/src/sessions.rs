@@ -6,7 +6,7 @@ use world::Timestamp;
 
 macro_rules! columns {
     () => {
-        "id, marketplace, app_id, account, login, label, owner, state, draining, is_default, access_token, access_ends_at, refresh_token, refresh_ends_at, candidate_token, generation, refresh_lease_until_at, address, seller_note, daily_limit, learned_limit, paused_until_at, pause_reason, booking_paused_until_at, booking_pause_reason, tokens_at, last_ok_at, last_error, last_error_at, sync_cursor_at, sync_done_at, created_at"
+        "id, marketplace, app_id, account, login, label, owner, state, draining, is_default, access_token, access_ends_at, refresh_token, refresh_ends_at, candidate_token, generation, refresh_lease_until_at, address, seller_note, daily_limit, learned_limit, paused_until_at, pause_reason, booking_paused_until_at, booking_pause_reason, tokens_at, last_ok_at, last_error, last_error_at, sync_cursor_at, sync_done_at, restored_at, caught_up_at, created_at"
     };
 }
 
@@ -75,6 +75,10 @@ record! {
         pub sync_cursor_at: Option<Timestamp>,
         /// Last complete synchronization.
         pub sync_done_at: Option<Timestamp>,
+        /// The database was restored then, and the session has not caught up since: it does not book.
+        pub restored_at: Option<Timestamp>,
+        /// When everything that changed since the restore had been listed.
+        pub caught_up_at: Option<Timestamp>,
         /// When it was connected first.
         pub created_at: Timestamp,
     }
@@ -126,7 +130,11 @@ statements! {
         (SELECT count(*) FROM bookings WHERE session_id = $1 AND state IN ('planned', 'sending', 'unknown'))
         + (SELECT count(*) FROM jobs j WHERE j.session_id = $1 AND j.kind = 'booking.group' AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.activity_id = j.activity_id AND b.state IN ('planned', 'sending', 'unknown'))) AS open_bookings,
         (SELECT count(*) FROM purchases WHERE session_id = $1 AND status IN ('building', 'to_pay', 'unknown') AND unbound_at IS NULL) AS unpaid_purchases,
-        (SELECT count(*) FROM purchases WHERE session_id = $1 AND status NOT IN ('completed', 'closed')) AS open_purchases";
+        (SELECT count(*) FROM purchases WHERE session_id = $1 AND status NOT IN ('completed', 'closed')) AS open_purchases,
+        (SELECT count(*) FROM bookings WHERE session_id = $1 AND state = 'released' AND look_at IS NOT NULL) AS searched";
+    RESTORED = "UPDATE sessions SET restored_at = $1, caught_up_at = NULL WHERE state <> 'removed'";
+    CAUGHT_UP = "UPDATE sessions SET caught_up_at = $2 WHERE id = $1 AND restored_at IS NOT NULL";
+    MAY_BOOK_AGAIN = "UPDATE sessions SET restored_at = NULL, caught_up_at = NULL WHERE id = $1 AND caught_up_at IS NOT NULL";
     GOOD = "UPDATE sessions SET last_ok_at = $2 WHERE id = $1 AND (last_ok_at IS NULL OR last_ok_at < $3 OR last_error_at >= last_ok_at)";
     BAD = "UPDATE sessions SET last_error = $2, last_error_at = $3 WHERE id = $1";
     SYNCED = "UPDATE sessions SET sync_cursor_at = CASE WHEN sync_cursor_at > $2 THEN sync_cursor_at ELSE $2 END, sync_done_at = $3 WHERE id = $1";
@@ -176,6 +184,8 @@ record! {
         pub unpaid_purchases: i64,
         /// Purchases that are not over.
         pub open_purchases: i64,
+        /// Released bookings whose order is still looked for.
+        pub searched: i64,
     }
 }
 
@@ -356,6 +366,23 @@ pub async fn placed_on(db: &mut Db, id: i64, day: &str) -> Result<i64, Error> {
 /// What depends on a session.
 pub async fn dependents(db: &mut Db, id: i64) -> Result<Dependents, Error> {
     db.one(&DEPENDS, args![id], "session").await
+}
+
+/// The database was restored: no session books before it has caught up. Gives their number.
+pub async fn restored(db: &mut Db, now: Timestamp) -> Result<u64, Error> {
+    db.exec(&RESTORED, args![now]).await
+}
+
+/// All that changed since the restore has been listed.
+pub async fn caught_up(db: &mut Db, id: i64, now: Timestamp) -> Result<(), Error> {
+    db.exec(&CAUGHT_UP, args![id, now]).await.map(|_| ())
+}
+
+/// And read: it books again.
+pub async fn may_book_again(db: &mut Db, id: i64) -> Result<(), Error> {
+    db.exec(&MAY_BOOK_AGAIN, args![id]).await?;
+    db.signal(crate::Signal::Session(id));
+    Ok(())
 }
 
 /// Records a good call. Writes only when the recorded one is older than a minute or an error stands.

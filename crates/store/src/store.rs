@@ -1,5 +1,6 @@
 //! Opening a database, reading from it, and running write transactions.
 
+use crate::clock::ClockWatch;
 use crate::db::{Db, Handle, Stmt};
 use crate::error::{Error, Transient};
 use crate::migrate::{Dialect, migrator};
@@ -103,6 +104,7 @@ pub struct Store {
     pools: Arc<Pools>,
     gate: Arc<dyn Gate>,
     signals: broadcast::Sender<Signal>,
+    clock: Arc<ClockWatch>,
 }
 
 const NOTIFY: Stmt = Stmt::two(
@@ -173,6 +175,7 @@ impl Store {
             pools: Arc::new(pools),
             gate,
             signals,
+            clock: Arc::default(),
         })
     }
 
@@ -187,6 +190,12 @@ impl Store {
             Pools::Pg(pool) => migrator(Dialect::Pg).run(pool).await,
         };
         done.map_err(|e| Error::Other(sqlx::Error::Migrate(Box::new(e))))
+    }
+
+    /// This machine's clock against the database's.
+    #[must_use]
+    pub fn clock(&self) -> &ClockWatch {
+        &self.clock
     }
 
     /// Which database this is.

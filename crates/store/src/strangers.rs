@@ -34,7 +34,7 @@ statements! {
         WHERE strangers.total_fen <> excluded.total_fen OR strangers.seller_name <> excluded.seller_name OR COALESCE(strangers.reference, '') <> COALESCE(excluded.reference, '')";
     BY_NUMBER = "SELECT marketplace, order_number, session_id, reference, total_fen, seller_name, made_at, first_seen_at FROM strangers WHERE marketplace = $1 AND order_number = $2";
     FORGET = "DELETE FROM strangers WHERE marketplace = $1 AND order_number = $2";
-    OLDER = "SELECT marketplace, order_number, session_id, reference, total_fen, seller_name, made_at, first_seen_at FROM strangers WHERE first_seen_at <= $1 ORDER BY first_seen_at, marketplace, order_number LIMIT $2";
+    OLDER = "SELECT marketplace, order_number, session_id, reference, total_fen, seller_name, made_at, first_seen_at FROM strangers s WHERE first_seen_at <= $1 AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.session_id = s.session_id AND b.state IN ('sending', 'unknown') AND b.sending_at <= COALESCE(s.made_at, s.first_seen_at)) ORDER BY first_seen_at, marketplace, order_number LIMIT $2";
     FORGET_OLD = "DELETE FROM strangers WHERE first_seen_at <= $1";
     OF_SESSION_GONE = "DELETE FROM strangers WHERE session_id = $1";
 }
@@ -74,7 +74,8 @@ pub async fn forget(db: &mut Db, marketplace: &str, number: &str) -> Result<(), 
         .map(|_| ())
 }
 
-/// Orders seen first at `before` or earlier, the oldest first.
+/// Orders seen first at `before` or earlier which no booking of unknown outcome can have made, the
+/// oldest first.
 pub async fn seen_before(
     db: &mut Db,
     before: Timestamp,

@@ -31,7 +31,8 @@ pub struct Desk {
     pub person: Ctx,
     /// The app's row.
     pub app_id: i64,
-    database: Temporary,
+    /// The database's own place.
+    pub database: Temporary,
 }
 
 /// A line of an order to import: item, specification, quantity, and what we expect to pay.
@@ -195,6 +196,8 @@ impl Desk {
             last_error_at: None,
             sync_cursor_at: None,
             sync_done_at: None,
+            restored_at: None,
+            caught_up_at: None,
             created_at: now,
         };
         self.app

@@ -44,6 +44,7 @@ step-waits = { $marketplace } · { $seller }: waits for the session
 step-sending = { $marketplace } · { $seller }: sending the order
 step-placed = { $marketplace } · placed: { $numbers }
 step-adopted = { $marketplace } · found and adopted: { $numbers }
+step-looks-once-more = { $marketplace }: looks once more for { $reference }, which was released
 step-unknown = { $marketplace } · outcome unknown: { $reason }
 step-line-refused = { $item } was refused: { $reason }
 step-read-back = Read back: same goods, { $total }
@@ -66,6 +67,9 @@ book-status-changed = its status has changed meanwhile
 book-order-ended = The order was closed or cancelled; nothing more is bought for it.
 book-units-taken = its units were taken meanwhile
 book-commit-unknown = Whether it was stored could not be learnt; it was not sent.
+book-surfaced = The order of a released booking was found: { $number }. Nothing was sent.
+book-not-looked-for = These units belonged to { $reference }, which was released. It must be looked for once more before they are bought again, and { $session } cannot be asked.
+book-restored = The database was restored from a backup; whether the booking was sent since is not known.
 book-sender-lost = The program that was sending stopped; whether the order was made is not known.
 book-ended-elsewhere = It ended elsewhere.
 booking-already-sent = It has already been sent and cannot be withdrawn.
@@ -162,6 +166,11 @@ connect-state-late = The login took too long. Start again.
 session-is-draining = The session is being drained and takes no new bookings.
 session-no-address = The session has no delivery address yet.
 session-revoked = The authorisation has ended; log in again.
+session-restored = The database was restored from a backup. The session books again once its synchronization is complete.
+session-is-searched = It cannot be deleted yet: the orders of { $bookings ->
+    [one] { $bookings } released booking are
+   *[other] { $bookings } released bookings are
+} still looked for in this account. Drain it instead.
 session-removed = The session was taken away; choose another one.
 session-busy = The session is busy until { $next }.
 session-day-used = { $used } of { $allowed } bookings are used today; the next try is at { $next }.

@@ -86,6 +86,8 @@ async fn begin(ctx: &Ctx, db: &mut Db, request: &Book) -> Result<Begun, AppError
             .map(|planned| Group {
                 planned,
                 state: GroupState::Planned,
+                booking: None,
+                successors: 0,
                 accepted: domain::Accepted::default(),
                 question: None,
             })

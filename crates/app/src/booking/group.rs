@@ -8,7 +8,7 @@ use crate::activity::StepState;
 use crate::booking::run::{
     self, GroupEnd, GroupJob, GroupState, Question, Run, about, seller_name, settle, step_name,
 };
-use crate::booking::{evidence, intent, send};
+use crate::booking::{intent, send, unknown};
 use crate::market::SessionCalls;
 use crate::session::Failure;
 use crate::worker::Task;
@@ -75,7 +75,7 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
                 .await
             }
             Some(BookingState::Planned) => again(&ctx, &task, job, &run, &row).await,
-            Some(BookingState::Sending) => evidence::sender_lost(&ctx, &task, job, booking).await,
+            Some(BookingState::Sending) => unknown::sender_lost(&ctx, &task, job, booking).await,
             _ => send::read_back(&ctx, &task, job, booking).await,
         },
     }

@@ -88,6 +88,7 @@ pub(crate) async fn store(
                 let now = ctx.now();
                 let group = run.group_mut(job.group)?;
                 group.state = GroupState::Booking { booking: row.id };
+                group.booking = Some(row.id);
                 group.question = None;
                 activity.drop_step(&step_name(job.group, "question"));
                 let said = Message::of("step-previewed")

@@ -1,7 +1,7 @@
 //! Looks for the order of a booking whose outcome is unknown: by its reference, then among all
 //! orders of the account since the sending. One page a run; several looks with growing pauses.
 
-use crate::booking::{adopt, evidence};
+use crate::booking::{adopt, unknown};
 use crate::history::{self, Change};
 use crate::message::json;
 use crate::purchase::Source;
@@ -63,7 +63,13 @@ pub(crate) async fn enqueue(
     row: &BookingRow,
     at: Timestamp,
 ) -> Result<(), AppError> {
-    let job = NewJob {
+    jobs::enqueue(db, &job(ctx, row, at), ctx.now()).await?;
+    Ok(())
+}
+
+/// A look from its first page on.
+fn job(ctx: &Ctx, row: &BookingRow, at: Timestamp) -> NewJob {
+    NewJob {
         id: ctx.id(),
         kind: JobKind::BookingLook.code(),
         dedupe: Some(format!("look:{}", row.id)),
@@ -77,9 +83,7 @@ pub(crate) async fn enqueue(
         session_id: Some(row.session_id),
         activity_id: None,
         run_at: at,
-    };
-    jobs::enqueue(db, &job, ctx.now()).await?;
-    Ok(())
+    }
 }
 
 /// *Look again*: the next look is due now.
@@ -127,7 +131,8 @@ pub async fn enqueue_due(ctx: &Ctx) -> Result<(), AppError> {
             let (ctx, due) = (ctx.clone(), due.clone());
             Box::pin(async move {
                 for row in &due {
-                    enqueue(&ctx, db, row, ctx.now()).await?;
+                    // A look that is under way is not begun anew.
+                    jobs::enqueue_new(db, &job(&ctx, row, ctx.now()), ctx.now()).await?;
                 }
                 Ok(())
             })
@@ -215,7 +220,7 @@ async fn gave_up(ctx: &Ctx, booking: i64) -> Result<(), AppError> {
             let ctx = ctx.clone();
             Box::pin(async move {
                 let row = bookings::lock(db, booking).await?;
-                evidence::silent_sender(&ctx, db, &row, &Message::of("book-sender_lost")).await
+                unknown::silent_sender(&ctx, db, &row, &Message::of("book-sender_lost")).await
             })
         })
         .await
@@ -308,7 +313,7 @@ async fn complete(
     } else {
         None
     };
-    bookings::looked(db, row.id, empty, now, next).await?;
+    bookings::looked(db, row.id, empty, began, next).await?;
     jobs::finish(db, held, now).await?;
     if let Some(next) = next {
         enqueue(ctx, db, &row, next).await?;

@@ -5,15 +5,22 @@
 //! enters through [`evidence`]. Unknown outcomes are only ever looked up ([`look`]).
 
 pub mod adopt;
+mod allocation;
 pub mod book;
 pub mod decide;
+mod differences;
+mod ending;
 pub mod evidence;
 pub mod group;
 pub mod intent;
 pub mod look;
+mod once_more;
+mod refusal;
 pub mod release;
 pub mod run;
 pub mod send;
+mod successor;
+pub(crate) mod unknown;
 pub mod withdraw;
 
 pub use run::{AcceptedTerms, Run};

@@ -2,10 +2,10 @@
 //! vain. Its reference is looked for on. Of a booking that was placed, the units that no order of it
 //! holds are released.
 
-use crate::booking::evidence;
 use crate::booking::intent::free_open_units;
 use crate::booking::look;
 use crate::booking::run::GroupEnd;
+use crate::booking::{differences, ending, evidence};
 use crate::history::{self, Change};
 use crate::{AppError, Ctx, Message};
 use domain::HistoryKind;
@@ -116,7 +116,7 @@ pub async fn release(ctx: &Ctx, request: Release) -> Result<(), AppError> {
                     crate::order::settle(&ctx, db, order, &freed).await?;
                 }
                 let said = Message::of("step-released").with("person", &ctx.actor);
-                evidence::resolve_group(&ctx, db, &row, GroupEnd::LeftOut, said).await
+                ending::resolve_group(&ctx, db, &row, GroupEnd::LeftOut, said).await
             })
         })
         .await
@@ -148,7 +148,7 @@ async fn rest(ctx: &Ctx, db: &mut Db, row: &BookingRow, orders: &[i64]) -> Resul
         };
         history::add(ctx, db, *order, HistoryKind::BookingReleased, change).await?;
     }
-    evidence::differences(ctx, db, row, orders).await?;
+    differences::differences(ctx, db, row, orders).await?;
     for order in orders {
         crate::order::settle(ctx, db, *order, &freed).await?;
     }

@@ -31,6 +31,12 @@ pub struct Group {
     pub planned: PlannedBooking,
     /// How far it has come.
     pub state: GroupState,
+    /// The last booking that was made of it.
+    #[serde(default)]
+    pub booking: Option<i64>,
+    /// How often that booking was followed by another one.
+    #[serde(default)]
+    pub successors: u32,
     /// What a person has accepted so far.
     #[serde(default)]
     pub accepted: Accepted,

@@ -3,7 +3,7 @@
 use crate::activity::StepState;
 use crate::booking::group::PREVIEW_LASTS_SECONDS;
 use crate::booking::run::{self, GroupEnd, GroupJob, tell};
-use crate::booking::{evidence, intent};
+use crate::booking::{ending, evidence, intent, once_more, refusal, successor, unknown};
 use crate::history::{self, Change};
 use crate::market::SessionCalls;
 use crate::purchase::record::{self, Keep, Snapshot, Source};
@@ -62,7 +62,7 @@ pub(crate) async fn send(
         }
         Err(error) => {
             tracing::warn!(booking, error = %error, "the outcome of a booking is unknown");
-            evidence::unclear(
+            unknown::unclear(
                 ctx,
                 task,
                 job,
@@ -78,11 +78,12 @@ pub(crate) async fn send(
 /// `planned → sending`, committed and acknowledged: the only permit to send.
 async fn permit(ctx: &Ctx, task: &Task, job: GroupJob, booking: i64) -> Result<Permit, AppError> {
     let token = ctx.app.random_hex(16);
-    // Both clocks are read before the transaction: the permit ends ten seconds after this moment.
+    // All clocks are read before the transaction: the permit ends ten seconds after this moment. The
+    // sender is held to this machine's own clocks, the books go by the database's.
     let now = ctx.now();
     let boot = ctx.app.world.clock.boot();
     let once = Once {
-        send_by: now.plus_seconds(SEND_WITHIN_SECONDS),
+        send_by: ctx.app.world.now().plus_seconds(SEND_WITHIN_SECONDS),
         send_by_boot: Boot(boot.0 + SEND_WITHIN_SECONDS * 1_000_000_000),
     };
     let (work, held, given) = (ctx.clone(), task.held, token.clone());
@@ -103,7 +104,7 @@ async fn permit(ctx: &Ctx, task: &Task, job: GroupJob, booking: i64) -> Result<P
             drop(db);
             if row.is_some_and(|r| r.token.as_deref() == Some(&token)) {
                 let message = Message::of("book-commit_unknown");
-                evidence::own_no(ctx, task, job, booking, token, message, None).await?;
+                refusal::own_no(ctx, task, job, booking, token, message, None).await?;
                 return Ok(Permit::Settled);
             }
             Err(AppError::Store(store::Error::CommitUnknown(why)))
@@ -155,8 +156,20 @@ async fn grant(
             return Ok(Permit::Settled);
         }
     }
+    if !once_more::clear(ctx, db, held, job, &row, now).await? {
+        return Ok(Permit::Settled);
+    }
     let day = crate::session::beijing_day(now);
-    if !bookings::begin_sending(db, booking, token, now, once.send_by, &day).await? {
+    if !bookings::begin_sending(
+        db,
+        booking,
+        token,
+        now,
+        now.plus_seconds(SEND_WITHIN_SECONDS),
+        &day,
+    )
+    .await?
+    {
         return Ok(Permit::Stale);
     }
     bookings::use_day(db, session.id, &day).await?;
@@ -262,12 +275,12 @@ async fn refused(
     let failure = crate::session::call_failed(ctx, calls, &error).await?;
     let hint = match failure {
         // The sender's limits and tokens mend themselves: a successor takes the place of this booking.
-        Failure::RetryAt(_) | Failure::Paused if evidence::may_follow(&error) => {
+        Failure::RetryAt(_) | Failure::Paused if successor::may_follow(&error) => {
             let at = match failure {
                 Failure::RetryAt(at) => at,
                 _ => ctx.now().plus_seconds(1),
             };
-            return evidence::succeeded_by(
+            return successor::succeeded_by(
                 ctx,
                 task,
                 job,
@@ -280,7 +293,7 @@ async fn refused(
         }
         _ => Some(Message::of("hint-book_again")),
     };
-    evidence::own_no(
+    refusal::own_no(
         ctx,
         task,
         job,
@@ -353,7 +366,7 @@ async fn read_back_with(
         (row, store::purchases::of_booking(&mut db, booking).await?)
     };
     if row.state != "placed" {
-        return evidence::end_by_state(ctx, task, job, &row).await;
+        return ending::end_by_state(ctx, task, job, &row).await;
     }
     let mut snapshots = Vec::with_capacity(purchases.len());
     let mut trouble = None;
@@ -407,7 +420,7 @@ async fn read_back_with(
                     .await?;
                 }
                 crate::session::call_succeeded(db, session, now).await?;
-                evidence::end_placed(&ctx, db, held, job, booking, trouble.map(|(_, why)| why))
+                ending::end_placed(&ctx, db, held, job, booking, trouble.map(|(_, why)| why))
                     .await?;
                 Ok(JobEnd::Settled)
             })

@@ -1,6 +1,6 @@
 //! Takes back a booking that has not been sent.
 
-use crate::booking::evidence;
+use crate::booking::ending;
 use crate::booking::intent;
 use crate::booking::run::GroupEnd;
 use crate::{AppError, Ctx, Message};
@@ -27,7 +27,7 @@ pub async fn withdraw(ctx: &Ctx, booking: i64) -> Result<(), AppError> {
                 if !intent::withdraw(&ctx, db, booking, Freed::Withdrawn, Some(&said)).await? {
                     return Err(AppError::refused("booking-already_sent"));
                 }
-                evidence::resolve_group(&ctx, db, &row, GroupEnd::LeftOut, said).await
+                ending::resolve_group(&ctx, db, &row, GroupEnd::LeftOut, said).await
             })
         })
         .await

@@ -573,7 +573,7 @@ async fn permit(ctx: &Ctx, held: Held, purchase: i64) -> Result<Option<(String, 
     let now = ctx.now();
     let boot = ctx.app.world.clock.boot();
     let once = Once {
-        send_by: now.plus_seconds(SEND_WITHIN_SECONDS),
+        send_by: ctx.app.world.now().plus_seconds(SEND_WITHIN_SECONDS),
         send_by_boot: Boot(boot.0 + SEND_WITHIN_SECONDS * 1_000_000_000),
     };
     let given = token.clone();

@@ -110,6 +110,13 @@ pub async fn record(ctx: &Ctx, db: &mut Db, snapshot: &Snapshot) -> Result<Recor
                 first_seen_at: ctx.now(),
             };
             store::strangers::remember(db, &stranger).await?;
+            if order
+                .reference
+                .as_deref()
+                .is_some_and(domain::reference::is_ours)
+            {
+                super::strangers::tell_ours(ctx, db, &stranger).await?;
+            }
             return Ok(Recorded::Stranger);
         }
     };

@@ -4,6 +4,7 @@
 use crate::exception::{self, Case};
 use crate::{AppError, Ctx};
 use domain::ExceptionKind;
+use store::strangers::StrangerRow;
 use store::{Db, bookings, strangers};
 
 /// Nobody is told before an order has been strange for so long, in seconds.
@@ -56,11 +57,11 @@ pub async fn tell_due(ctx: &Ctx) -> Result<(), AppError> {
                     if bookings::may_have_made(db, row.session_id, made).await? {
                         continue;
                     }
-                    if store::purchases::by_number(db, &row.marketplace, &row.order_number).await?.is_none() {
-                        let facts = serde_json::json!({ "number": row.order_number, "seller": row.seller_name, "total": row.total_fen, "reference": row.reference });
-                        let mut case = case(&row.marketplace, &row.order_number, Some(row.session_id), facts);
-                        case.money = Some(row.total_fen);
-                        exception::open(&ctx, db, &case, &[]).await?;
+                    if store::purchases::by_number(db, &row.marketplace, &row.order_number)
+                        .await?
+                        .is_none()
+                    {
+                        tell(&ctx, db, row).await?;
                     }
                     strangers::forget(db, &row.marketplace, &row.order_number).await?;
                 }
@@ -68,6 +69,24 @@ pub async fn tell_due(ctx: &Ctx) -> Result<(), AppError> {
             })
         })
         .await
+}
+
+/// It carries a reference of our making that no booking knows: the books are older than the order,
+/// or another installation uses the account. Nothing can still turn out to have made it.
+pub(crate) async fn tell_ours(ctx: &Ctx, db: &mut Db, row: &StrangerRow) -> Result<(), AppError> {
+    tell(ctx, db, row).await
+}
+
+async fn tell(ctx: &Ctx, db: &mut Db, row: &StrangerRow) -> Result<(), AppError> {
+    let facts = serde_json::json!({ "number": row.order_number, "seller": row.seller_name, "total": row.total_fen, "reference": row.reference });
+    let mut case = case(
+        &row.marketplace,
+        &row.order_number,
+        Some(row.session_id),
+        facts,
+    );
+    case.money = Some(row.total_fen);
+    exception::open(ctx, db, &case, &[]).await
 }
 
 /// The order is known now.

@@ -52,6 +52,9 @@ pub async fn may_book(db: &mut Db, row: &SessionRow, now: Timestamp) -> Result<M
         // The queue takes no job of it before a person has logged in.
         return Ok(MayBook::Wait(now));
     }
+    if row.restored_at.is_some() {
+        return Ok(MayBook::No(Message::of("session-restored")));
+    }
     if row.booking_paused_until_at > now {
         let reason = row
             .booking_pause_reason

@@ -324,6 +324,8 @@ async fn insert(
         last_error_at: None,
         sync_cursor_at: None,
         sync_done_at: None,
+        restored_at: None,
+        caught_up_at: None,
         created_at: now,
     };
     sessions::insert(db, &row).await?;

@@ -6,11 +6,15 @@ use store::sessions::{self, Dependents};
 /// Why a session of which this depends cannot be deleted, if it cannot.
 #[must_use]
 pub fn delete_refusal(depends: &Dependents) -> Option<Message> {
-    (depends.open_bookings > 0 || depends.open_purchases > 0).then(|| {
-        Message::of("session-has_open_purchases")
+    if depends.open_bookings > 0 || depends.open_purchases > 0 {
+        let message = Message::of("session-has_open_purchases")
             .with("bookings", depends.open_bookings)
-            .with("purchases", depends.open_purchases)
-    })
+            .with("purchases", depends.open_purchases);
+        return Some(message);
+    }
+    // Without its account nobody could look any more whether a released order shows after all.
+    (depends.searched > 0)
+        .then(|| Message::of("session-is_searched").with("bookings", depends.searched))
 }
 
 /// Removes a session: its tokens are wiped and it is shown no more. What it bought stays in the books.

@@ -41,6 +41,9 @@ struct Look {
     page: u32,
     total: Option<u64>,
     restarts: u32,
+    /// When the listing was begun.
+    #[serde(default)]
+    began: Option<Timestamp>,
     /// The marketplace's clock at the first page.
     clock: Option<Timestamp>,
     seen: Vec<String>,
@@ -63,6 +66,7 @@ impl Look {
             page: 1,
             total: None,
             restarts: 0,
+            began: Some(now),
             clock: None,
             seen: Vec::new(),
             listed: 0,
@@ -141,7 +145,9 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
             return Ok(JobEnd::Done);
         };
         if row.state == "removed" {
-            return Ok(JobEnd::Done);
+            drop(db);
+            let message = Message::of("session-removed").with("session", row.login);
+            return end(&ctx, &task, &payload, StepState::Warning, message, None).await;
         }
         if let Some(run) = payload.activity
             && activity::stop_asked(&mut db, run).await?
@@ -316,6 +322,12 @@ async fn record(
         now,
     )
     .await?;
+    let since_restore = session
+        .restored_at
+        .is_some_and(|restored| look.began.is_some_and(|began| began >= restored));
+    if steady && since_restore && session.caught_up_at.is_none() {
+        store::sessions::caught_up(db, session.id, now).await?;
+    }
     jobs::finish(db, held, now).await?;
     if let Some(run) = payload.activity {
         let message = Message::of("sync-listed")

@@ -214,6 +214,8 @@ impl Desk {
                         last_error_at: None,
                         sync_cursor_at: None,
                         sync_done_at: None,
+                        restored_at: None,
+                        caught_up_at: None,
                     };
                     store::sessions::insert(db, &row).await?;
                     Ok(())

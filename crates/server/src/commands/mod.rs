@@ -1,8 +1,10 @@
 //! What the subcommands do. Each calls the operation that a page would call.
 
+mod after_restore;
 mod orders_import;
 mod user_add;
 
+pub(crate) use after_restore::after_restore;
 pub(crate) use orders_import::orders_import;
 pub(crate) use user_add::{NewUser, added_user, user_add};
 

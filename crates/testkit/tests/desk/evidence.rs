@@ -178,6 +178,97 @@ story!(
     }
 );
 
+/// Releases the booking of the order; what is not seen at the marketplace stays hidden so long.
+async fn released(desk: &Desk) -> (i64, BookingRow) {
+    desk.control(
+        "PUT",
+        "/control/1688/knobs",
+        json!({ "search_delay_s": 2_000 }),
+    )
+    .await
+    .unwrap();
+    let (session, row) = booked_with(desk, "answer_lost").await;
+    desk.run_for(400).await.unwrap();
+    let confirmation = row.reference[row.reference.len() - 4..].to_owned();
+    let wish = Release {
+        booking: row.id,
+        confirmation,
+    };
+    release(&desk.person, wish).await.unwrap();
+    (session, row)
+}
+
+story!(
+    what_was_released_is_looked_for_once_more_before_it_is_sent_again,
+    |desk| {
+        let (session, first) = released(&desk).await;
+        // Searches show it by now, and the next look of its own accord comes later.
+        desk.run_for(1_700).await.unwrap();
+        assert_eq!(booking(&desk).await.state, "released");
+        let (order, items) = desk.order_of("ORD-000000001").await.unwrap();
+        let run = desk
+            .book(order.id, &[(items[0].id, None)], session)
+            .await
+            .unwrap();
+        desk.run_for(60).await.unwrap();
+        assert_eq!(
+            desk.market_orders().await.unwrap().len(),
+            1,
+            "it showed in time"
+        );
+        assert_eq!(booking(&desk).await.state, "withdrawn");
+        let shown = app::activity::show(&desk.app, run).await.unwrap();
+        assert!(
+            shown
+                .steps
+                .iter()
+                .any(|s| s.message.key == "book-surfaced" && s.hint.is_some()),
+            "{:?}",
+            shown.steps
+        );
+        let (_, items) = desk.order_of("ORD-000000001").await.unwrap();
+        assert_eq!(items[0].free(), 0, "covered by the order that surfaced");
+        let mut db = desk.app.store.read().await.unwrap();
+        let found = store::purchases::of_booking(&mut db, first.id)
+            .await
+            .unwrap();
+        assert_eq!(found.len(), 1);
+    }
+);
+
+story!(
+    what_was_released_is_not_sent_again_while_its_account_cannot_be_asked,
+    |desk| {
+        let (session, _) = released(&desk).await;
+        let other = desk.connect("cn_buyer_02").await.unwrap();
+        desk.control(
+            "POST",
+            "/control/1688/accounts/cn_buyer_01/revoke",
+            json!({}),
+        )
+        .await
+        .unwrap();
+        desk.run_for(3_700).await.unwrap();
+        let mut db = desk.app.store.read().await.unwrap();
+        let row = store::sessions::by_id(&mut db, session).await.unwrap();
+        assert_eq!(row.unwrap().state, "revoked");
+        drop(db);
+        let (order, items) = desk.order_of("ORD-000000001").await.unwrap();
+        desk.book(order.id, &[(items[0].id, None)], other)
+            .await
+            .unwrap();
+        desk.run_for(30).await.unwrap();
+        let row = booking(&desk).await;
+        assert_eq!(row.state, "withdrawn");
+        assert!(row.reason.unwrap().contains("book-not_looked_for"));
+        assert_eq!(
+            desk.market_orders().await.unwrap().len(),
+            1,
+            "only the first"
+        );
+    }
+);
+
 story!(
     a_person_adopts_the_order_and_other_goods_are_refused,
     |desk| {

@@ -11,6 +11,7 @@ mod bind;
 mod booking;
 mod evidence;
 mod purchases;
+mod restore;
 mod unbind;
 
 /// Runs a story on every database.

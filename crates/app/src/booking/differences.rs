@@ -1,0 +1,81 @@
+//! What was booked, compared with what stands at the marketplace.
+
+use crate::exception::{self, Case};
+use crate::purchase::record::PROVISIONAL;
+use crate::{AppError, Ctx};
+use domain::placement::{BookedLine, OrderedLine, compare};
+use domain::{ExceptionKind, PurchaseStatus};
+use store::Db;
+use store::bookings::{self, BookingLineRow, BookingRow};
+use store::purchases;
+
+/// Compares what was booked with what stands at the marketplace; differences open exceptions,
+/// equality closes them.
+pub(crate) async fn differences(
+    ctx: &Ctx,
+    db: &mut Db,
+    booking: &BookingRow,
+    orders: &[i64],
+) -> Result<(), AppError> {
+    let lines = bookings::lines(db, booking.id).await?;
+    let booked: Vec<BookedLine> = lines
+        .iter()
+        .filter(|l| l.quantity > l.refused + l.surplus)
+        .map(booked_line)
+        .collect();
+    let mut ordered = Vec::new();
+    let mut last = None;
+    for purchase in purchases::of_booking(db, booking.id).await? {
+        // What a person unbound or a seller closed is told elsewhere.
+        if purchase.unbound_at.is_some() || purchase.status == PurchaseStatus::Closed {
+            return Ok(());
+        }
+        let lines = purchases::lines(db, purchase.id).await?;
+        let unread = lines.is_empty() || lines.iter().any(|l| l.line.starts_with(PROVISIONAL));
+        if unread {
+            return Ok(());
+        }
+        ordered.extend(lines.into_iter().map(|l| OrderedLine {
+            item: l.item,
+            specification: l.specification,
+            quantity: l.quantity,
+            price: l.price_fen,
+            amount: l.amount_fen,
+        }));
+        last = Some(purchase);
+    }
+    let Some(purchase) = last else { return Ok(()) };
+    let found = compare(&booked, &ordered);
+    let kinds = [
+        ExceptionKind::ItemDiffers,
+        ExceptionKind::SpecificationDiffers,
+        ExceptionKind::QuantityDiffers,
+        ExceptionKind::AmountDiffers,
+    ];
+    for kind in kinds {
+        let these: Vec<_> = found.iter().filter(|d| d.exception() == kind).collect();
+        let case = Case {
+            kind,
+            subject: format!("booking {}", booking.id),
+            marketplace: booking.marketplace.clone(),
+            session: Some(booking.session_id),
+            order: Some(booking.order_id),
+            purchase: Some(purchase.id),
+            booking: Some(booking.id),
+            facts: serde_json::json!({ "number": purchase.order_number, "differences": these }),
+            money: Some(purchase.total_fen),
+        };
+        exception::set(ctx, db, &case, (!these.is_empty()).into(), orders).await?;
+    }
+    Ok(())
+}
+
+fn booked_line(line: &BookingLineRow) -> BookedLine {
+    BookedLine {
+        item: line.item.clone(),
+        specification: line.specification.clone(),
+        quantity: line.quantity - line.refused,
+        price: line.price_fen,
+        amount: None,
+    }
+}
