@@ -2,13 +2,14 @@
 
 use crate::temporary::{Temporary, plan};
 use crate::{
-    Stmt, activities, bookings, durability, exceptions, history, items, jobs, offers, orders,
-    paces, parcels, purchases, pushes, sessions, settings, strangers, users,
+    Stmt, activities, bookings, clock, durability, exceptions, history, items, jobs, offers,
+    orders, paces, parcels, purchases, pushes, sessions, settings, strangers, users,
 };
 
 const MODULES: &[(&str, &[(&str, Stmt)])] = &[
     ("activities", activities::ALL),
     ("bookings", bookings::ALL),
+    ("clock", clock::ALL),
     ("durability", durability::ALL),
     ("exceptions", exceptions::ALL),
     ("history", history::ALL),
