@@ -2,7 +2,7 @@
 
 use crate::activity::{Activity, ActivityState};
 use crate::booking::release;
-use crate::booking::run::Run;
+use crate::booking::run::{Question, Run};
 use crate::item::Numbering;
 use crate::purchase::{cancel, pay_link};
 use crate::session::{Allowance, Standing};
@@ -85,6 +85,8 @@ pub struct ReadyGroup {
     pub seller_name: String,
     /// Its items, by position.
     pub items: Vec<ReadyItem>,
+    /// Freight that a preview named which waits for an answer, when it was for exactly these units.
+    pub freight: Option<Fen>,
 }
 
 /// An item with free units.
@@ -100,11 +102,17 @@ pub struct ReadyItem {
     pub drift: Option<i64>,
     /// The customer's sum for the free units.
     pub sum: Option<Amount>,
-    /// What is left of it after the goods, without freight.
+    /// What is left of it after the goods and, where the group's is known, its share of the freight.
     pub margin: Option<Fen>,
 }
 
 impl ReadyItem {
+    /// What the free units cost at the price now, else at the expected one.
+    fn goods(&self) -> Option<Fen> {
+        let now = self.now.as_ref().and_then(|n| n.price);
+        now.or(self.row.expected_fen)?.times(self.row.free())
+    }
+
     /// The stock is known and does not suffice for the free units.
     #[must_use]
     pub fn is_short(&self) -> bool {
@@ -417,13 +425,6 @@ fn ready(facts: &Facts, offers: &[OfferRow]) -> Vec<ReadyGroup> {
             .iter()
             .find(|o| o.marketplace == item.marketplace && o.item == item.item);
         let now = told(facts, item, offer);
-        let price = now.as_ref().and_then(|n| n.price).or(item.expected_fen);
-        let sum = item.price.times(item.free()).ok();
-        let goods = price.and_then(|p| p.times(item.free()));
-        let margin = match (&sum, goods) {
-            (Some(sum), Some(goods)) => margin::margin(sum, rate.as_ref(), goods, Fen(0)),
-            _ => None,
-        };
         let seller = item
             .seller
             .clone()
@@ -435,18 +436,30 @@ fn ready(facts: &Facts, offers: &[OfferRow]) -> Vec<ReadyGroup> {
                 seller: item.seller.clone(),
                 seller_name: item.seller_name.clone(),
                 items: Vec::new(),
+                freight: None,
             })
             .items
             .push(ReadyItem {
                 number: facts.number(item),
                 drift: margin::drift(item.expected_fen, now.as_ref().and_then(|n| n.price)),
                 now,
-                sum,
-                margin,
+                sum: item.price.times(item.free()).ok(),
+                margin: None,
                 row: item.clone(),
             });
     }
     let mut out: Vec<ReadyGroup> = groups.into_values().collect();
+    for group in &mut out {
+        group.freight = previewed_freight(facts, group);
+        let goods: Vec<Option<Fen>> = group.items.iter().map(ReadyItem::goods).collect();
+        let weights: Vec<i64> = goods.iter().map(|g| g.map_or(0, |fen| fen.0)).collect();
+        let freight = share(group.freight.unwrap_or(Fen(0)), &weights);
+        for ((item, goods), freight) in group.items.iter_mut().zip(goods).zip(freight) {
+            if let (Some(sum), Some(goods)) = (&item.sum, goods) {
+                item.margin = margin::margin(sum, rate.as_ref(), goods, freight);
+            }
+        }
+    }
     out.sort_by_key(|g| {
         let first = g.items.first().map_or(0, |i| i.row.position);
         (g.marketplace.clone(), first)
@@ -522,8 +535,8 @@ fn of_offer(row: &OfferRow, item: &ItemRow) -> Now {
     }
 }
 
-/// The price that a preview named which waits for an answer, when it was for exactly these units.
-fn preview(facts: &Facts, item: &ItemRow) -> Option<(Fen, Timestamp)> {
+/// What previews named that wait for an answer.
+fn questions<'a>(facts: &'a Facts, marketplace: &'a str) -> impl Iterator<Item = Question> + 'a {
     let waits = |a: &&Activity| a.row.operation == "book" && a.state() == ActivityState::Waiting;
     facts
         .activities
@@ -531,16 +544,40 @@ fn preview(facts: &Facts, item: &ItemRow) -> Option<(Fen, Timestamp)> {
         .filter(waits)
         .filter_map(|a| a.data::<Run>().ok())
         .flat_map(|run| run.groups)
-        .filter(|g| g.planned.marketplace == item.marketplace)
+        .filter(move |g| g.planned.marketplace == marketplace)
         .filter_map(|g| g.question)
-        .find_map(|question| {
-            let line = question.lines.iter().find(|l| {
-                l.item == item.item
-                    && l.specification == item.specification
-                    && l.quantity == item.free()
-            })?;
-            Some((line.quoted?, question.at))
+}
+
+/// The freight for exactly the free units of a group. A preview that named no money named none.
+fn previewed_freight(facts: &Facts, group: &ReadyGroup) -> Option<Fen> {
+    type Units = BTreeMap<(String, Option<String>), i64>;
+    let mut free = Units::new();
+    for item in &group.items {
+        let goods = (item.row.item.clone(), item.row.specification.clone());
+        *free.entry(goods).or_default() += item.row.free();
+    }
+    questions(facts, &group.marketplace)
+        .filter(|question| question.goods > Fen(0))
+        .find(|question| {
+            let lines = question.lines.iter();
+            let asked: Units = lines
+                .map(|l| ((l.item.clone(), l.specification.clone()), l.quantity))
+                .collect();
+            asked == free
         })
+        .map(|question| question.freight)
+}
+
+/// The price that a preview named which waits for an answer, when it was for exactly these units.
+fn preview(facts: &Facts, item: &ItemRow) -> Option<(Fen, Timestamp)> {
+    questions(facts, &item.marketplace).find_map(|question| {
+        let line = question.lines.iter().find(|l| {
+            l.item == item.item
+                && l.specification == item.specification
+                && l.quantity == item.free()
+        })?;
+        Some((line.quoted?, question.at))
+    })
 }
 
 fn open_booking(facts: &Facts, row: &BookingRow, lines: &[BookingLineRow]) -> OpenBooking {

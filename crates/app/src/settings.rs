@@ -18,6 +18,8 @@ pub struct Settings {
     pub paid_share_basis_points: i64,
     /// Decimals for showing amounts of a currency, where they differ from the usual ones.
     pub decimals: BTreeMap<String, u32>,
+    /// The page that follows a shipment; `{code}` stands for the tracking code. Empty: no page.
+    pub tracking_page: String,
 }
 
 impl Default for Settings {
@@ -26,6 +28,7 @@ impl Default for Settings {
             ceiling: CeilingSettings::default(),
             paid_share_basis_points: 10_000,
             decimals: BTreeMap::new(),
+            tracking_page: format!("https://t.17track.net/en#nums={CODE}"),
         }
     }
 }
@@ -35,6 +38,9 @@ const TOLERANCE_FEN: &str = "goods_tolerance_fen";
 const FREIGHT_ASKS_ABOVE: &str = "freight_asks_above_fen";
 const PAID_SHARE: &str = "paid_share_basis_points";
 const DECIMALS: &str = "decimals";
+const TRACKING_PAGE: &str = "tracking_page";
+/// Stands for the tracking code in the address of the page that follows a shipment.
+const CODE: &str = "{code}";
 /// Written where freight never asks.
 const NEVER: &str = "never";
 /// A tolerance or a freight above this is a slip of the hand.
@@ -67,6 +73,15 @@ impl Settings {
             (Some(paid), Some(needed)) => paid >= needed,
             _ => paid >= total,
         }
+    }
+
+    /// The page that follows the shipment with this tracking code.
+    #[must_use]
+    pub fn tracking_url(&self, code: &str) -> Option<String> {
+        let page = Some(self.tracking_page.as_str()).filter(|page| page.contains(CODE))?;
+        let code: String = url::form_urlencoded::byte_serialize(code.trim().as_bytes()).collect();
+        let url = url::Url::parse(&page.replace(CODE, &code)).ok()?;
+        (matches!(url.scheme(), "http" | "https") && !code.is_empty()).then(|| url.into())
     }
 
     fn faults(&self) -> Vec<FieldError> {
@@ -106,10 +121,12 @@ impl Settings {
             .iter()
             .all(|(code, n)| *n <= MOST_DECIMALS && code.parse::<Currency>().is_ok());
         check(DECIMALS, decimals, "settings-decimals_form");
+        let page = self.tracking_page.is_empty() || self.tracking_url("LZ123456789CN").is_some();
+        check(TRACKING_PAGE, page, "settings-tracking_form");
         faults
     }
 
-    fn rows(&self) -> [(&'static str, String); 5] {
+    fn rows(&self) -> [(&'static str, String); 6] {
         [
             (
                 TOLERANCE_BASIS_POINTS,
@@ -124,6 +141,7 @@ impl Settings {
             ),
             (PAID_SHARE, self.paid_share_basis_points.to_string()),
             (DECIMALS, crate::message::json(&self.decimals)),
+            (TRACKING_PAGE, self.tracking_page.clone()),
         ]
     }
 }
@@ -144,6 +162,7 @@ pub async fn load(db: &mut Db) -> Result<Settings, AppError> {
             FREIGHT_ASKS_ABOVE => out.ceiling.freight_asks_above = Some(Fen(number()?)),
             PAID_SHARE => out.paid_share_basis_points = number()?,
             DECIMALS => out.decimals = serde_json::from_str(&row.value).map_err(|_| broken())?,
+            TRACKING_PAGE => out.tracking_page = row.value,
             // Written by a newer version, or by another part of this one.
             _ => {}
         }
@@ -216,13 +235,28 @@ mod tests {
     }
 
     #[test]
+    fn a_tracking_code_stands_escaped_in_the_page_that_follows_it() {
+        let mut settings = Settings::default();
+        assert_eq!(
+            settings.tracking_url(" YT88 1&x "),
+            Some("https://t.17track.net/en#nums=YT88+1%26x".to_owned())
+        );
+        assert_eq!(settings.tracking_url(""), None);
+        for none in ["", "https://track.example/", "{code}", "mailto:{code}"] {
+            none.clone_into(&mut settings.tracking_page);
+            assert_eq!(settings.tracking_url("YT88"), None, "{none}");
+        }
+    }
+
+    #[test]
     fn figures_out_of_range_are_refused_by_name() {
         let mut wanted = Settings::default();
         assert!(wanted.faults().is_empty());
         wanted.ceiling.tolerance = Fen(-1);
         wanted.paid_share_basis_points = 10_001;
         wanted.decimals.insert("usd".to_owned(), 2);
+        wanted.tracking_page = "javascript:alert('{code}')".to_owned();
         let fields: Vec<String> = wanted.faults().into_iter().map(|f| f.field).collect();
-        assert_eq!(fields, [TOLERANCE_FEN, PAID_SHARE, DECIMALS]);
+        assert_eq!(fields, [TOLERANCE_FEN, PAID_SHARE, DECIMALS, TRACKING_PAGE]);
     }
 }

@@ -12,7 +12,14 @@ pub enum Dialect {
     Pg,
 }
 
-const STEPS: &[(i64, &str, &str)] = &[(1, "first", include_str!("../migrations/0001_first.sql"))];
+const STEPS: &[(i64, &str, &str)] = &[
+    (1, "first", include_str!("../migrations/0001_first.sql")),
+    (
+        2,
+        "parcel requests",
+        include_str!("../migrations/0002_parcel_requests.sql"),
+    ),
+];
 
 /// Every step in the words of `dialect`.
 pub(crate) fn migrator(dialect: Dialect) -> Migrator {

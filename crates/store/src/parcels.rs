@@ -56,6 +56,18 @@ record! {
     }
 }
 
+record! {
+    /// The form that made a parcel; kept when the parcel is taken away, so that it makes no other.
+    pub struct ParcelRequestRow {
+        /// The form's id.
+        pub request_id: String,
+        /// The parcel that it made.
+        pub parcel_id: i64,
+        /// Of this order.
+        pub order_id: i64,
+    }
+}
+
 statements! {
     INSERT = "INSERT INTO parcels (id, order_id, position, status, service, tracking, weight_g, length_mm, width_mm, height_mm, note, created_at, changed_at, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, 1)";
@@ -67,6 +79,23 @@ statements! {
         ON CONFLICT (parcel_id, item_id) DO UPDATE SET quantity = excluded.quantity";
     TAKE_OUT = "DELETE FROM parcel_items WHERE parcel_id = $1 AND item_id = $2";
     DELETE = "DELETE FROM parcels WHERE id = $1";
+    ADD_REQUEST = "INSERT INTO parcel_requests (request_id, parcel_id, order_id) VALUES ($1, $2, $3)";
+    OF_REQUEST = "SELECT request_id, parcel_id, order_id FROM parcel_requests WHERE request_id = $1";
+}
+
+/// The parcel that this form made, if it was sent before.
+pub async fn of_request(db: &mut Db, request: &str) -> Result<Option<ParcelRequestRow>, Error> {
+    db.opt(&OF_REQUEST, args![request]).await
+}
+
+/// Remembers which parcel a form made.
+pub async fn add_request(db: &mut Db, row: &ParcelRequestRow) -> Result<(), Error> {
+    db.exec(
+        &ADD_REQUEST,
+        args![&row.request_id, row.parcel_id, row.order_id],
+    )
+    .await
+    .map(|_| ())
 }
 
 /// Stores a new parcel.

@@ -7,6 +7,29 @@ const plural = new Intl.PluralRules(language);
 
 // --- Windows ---------------------------------------------------------------------------------
 
+// What was pressed to open a window: the cursor goes back there when it closes.
+let opener = null;
+
+document.addEventListener("htmx:before:request", (event) => {
+  const { sourceElement, request } = event.detail.ctx;
+  const pressed = request.submitter ?? sourceElement;
+  if (!pressed?.closest?.("#window")) opener = pressed;
+  pressed?.matches?.(".btn") && busy(pressed);
+});
+
+document.addEventListener("htmx:finally:request", () => all(".is-busy").forEach(idle));
+
+// A button whose answer is on its way.
+function busy(button) {
+  button.classList.add("is-busy");
+  button.setAttribute("aria-busy", "true");
+}
+
+function idle(button) {
+  button.classList.remove("is-busy");
+  button.removeAttribute("aria-busy");
+}
+
 function openWindow(dialog) {
   if (dialog.matches(":modal")) return;
   dialog.removeAttribute("open");
@@ -41,7 +64,10 @@ document.addEventListener("close", (event) => {
   if (!event.target.matches?.("#window dialog")) return;
   const toasts = event.target.querySelector("#toasts");
   if (toasts) document.body.append(toasts);
+  // A run's window that was closed does not open by itself again.
+  if (event.target.dataset.run) sessionStorage.setItem(`closed-${event.target.dataset.run}`, "yes");
   event.target.remove();
+  if (opener?.isConnected && !document.querySelector("dialog:modal")) opener.focus();
 }, true);
 
 document.addEventListener("click", (event) => {
@@ -50,6 +76,25 @@ document.addEventListener("click", (event) => {
   // A click beside a window that holds nothing typed closes it.
   else if (event.target === dialog && !dialog.querySelector("input:not([type=hidden]), textarea")) dialog.close();
   event.target.closest("[data-dismiss]")?.closest(".alert")?.remove();
+});
+
+// No answer, or one that is not ours, as a proxy gives it: the page stays as it is and says so.
+function sayNoAnswer() {
+  const toasts = document.getElementById("toasts");
+  toasts.querySelector(".no-answer")?.remove();
+  toasts.append(document.getElementById("no-answer").content.cloneNode(true));
+  placeToasts();
+}
+
+document.addEventListener("htmx:error", (event) => {
+  if (event.detail.ctx && !event.detail.ctx.response) sayNoAnswer();
+});
+
+document.addEventListener("htmx:before:response", (event) => {
+  const { status, headers } = event.detail.ctx.response;
+  if (status < 500 || headers.has("hx-retarget")) return;
+  event.preventDefault();
+  sayNoAnswer();
 });
 
 // Browsers that do not know `command` yet.
@@ -84,6 +129,7 @@ document.addEventListener("htmx:after:request", (event) => {
 window.addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   all("form").forEach((form) => { renewId(form); delete form.dataset.sent; });
+  all(".is-busy").forEach(idle);
 });
 
 document.addEventListener("submit", (event) => {
@@ -92,6 +138,7 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.sent) return event.preventDefault();
   if (form.target === "_blank") return setTimeout(() => renewId(form));
   form.dataset.sent = "yes";
+  if (event.submitter?.matches(".btn")) busy(event.submitter);
 });
 
 // --- Ticking rows ----------------------------------------------------------------------------
@@ -206,10 +253,22 @@ document.addEventListener("keydown", (event) => {
 
 // --- Small things ----------------------------------------------------------------------------
 
+// Without HTTPS browsers keep their clipboard to themselves, except for what is selected.
+async function copyText(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.className = "visually-hidden";
+  document.body.append(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+}
+
 document.addEventListener("click", async (event) => {
   const copy = event.target.closest("[data-copy]");
-  if (copy && navigator.clipboard) {
-    await navigator.clipboard.writeText(copy.dataset.copy);
+  if (copy) {
+    await copyText(copy.dataset.copy);
     copy.classList.add("copied");
     setTimeout(() => copy.classList.remove("copied"), 1200);
   }
@@ -252,5 +311,8 @@ setInterval(() => {
   }
 }, 1000);
 
+for (const dialog of all("#window dialog[data-run]")) {
+  if (sessionStorage.getItem(`closed-${dialog.dataset.run}`)) dialog.remove();
+}
 openWindows();
 refreshPicks();

@@ -33,6 +33,7 @@ step-planned = Plan: { $items ->
 step-not-planned = { $item } was left out: { $reasons }
 step-previewing = { $marketplace } · { $seller }: asking for the price
 step-previewed = { $marketplace } · { $seller }: { $goods } + freight { $freight }
+step-not-quoted = { $marketplace } · { $seller }: no price was named
 step-asks = { $marketplace } · { $seller }: differs from what is expected, waiting for your decision
 step-lines-refused = { $marketplace } · { $seller }: cannot be ordered as it is
 step-accepted = { $marketplace } · { $seller }: { $goods } + freight { $freight } accepted by { $person }
@@ -49,7 +50,10 @@ step-unknown = { $marketplace } · outcome unknown: { $reason }
 step-line-refused = { $item } was refused: { $reason }
 step-read-back = Read back: same goods, { $total }
 step-read-back-late = The order could not be read back yet; it is tried again
-step-units-open = Read back: { $units } units are still open
+step-units-open = Read back: { $units ->
+    [one] { $units } unit is
+   *[other] { $units } units are
+} missing in the order and stays reserved
 step-differs = Read back: the order differs from what was booked
 step-released = Released by { $person }
 step-withdrawn = Withdrawn by { $person }
@@ -247,6 +251,7 @@ error-request-id = The form is too old. Reload the page.
 error-return-to = The address to come back to is not one of this panel.
 settings-share-range = Expected a percentage from 0 to 100.
 settings-fen-range = Expected an amount from ¥ 0 to ¥ 1,000,000.
+settings-tracking-form = Expected a web address with {"{"}code{"}"} in it, or nothing.
 settings-decimals-form = Expected one currency per line with its decimals, such as “USD 0”.
 
 ## Parcels

@@ -1,12 +1,12 @@
 //! Where marketplaces send their messages. Nobody is signed in here: a message proves itself by its
 //! signature. It is answered with success only when it is stored, and refusals say no more than that.
 
-use crate::http::Finished;
+use crate::http::{Finished, Path};
 use crate::panel::Panel;
 use app::push::{PushOutcome, PushRefused, receive};
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 

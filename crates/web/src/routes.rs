@@ -145,6 +145,7 @@ fn desk_routes() -> Routes {
         .get("/orders/{number}/reopen", order_end::reopen_show)
         .post("/orders/{number}/reopen", order_end::reopen_send)
         .get("/orders/{number}/items", order_items::show)
+        .get("/orders/{number}/items/events", order_items::events)
         .get("/orders/{number}/items/status", item_windows::status_show)
         .post("/orders/{number}/items/status", item_windows::status_send)
         .get("/orders/{number}/items/edit", item_windows::edit_show)
@@ -154,6 +155,7 @@ fn desk_routes() -> Routes {
         .get("/orders/{number}/items/correct", item_windows::correct_show)
         .post("/orders/{number}/items/correct", item_windows::correct_send)
         .get("/orders/{number}/parcels", order_parcels::show)
+        .get("/orders/{number}/parcels/events", order_parcels::events)
         .get("/orders/{number}/parcels/new", parcel_windows::new_show)
         .post("/orders/{number}/parcels/new", parcel_windows::new_send)
         .get("/orders/{number}/parcels/{id}", parcel_windows::edit_show)
@@ -175,6 +177,12 @@ fn desk_routes() -> Routes {
             order_parcels::delete,
         )
         .get("/orders/{number}/history", order_history::show)
+        .get("/orders/{number}/history/events", order_history::events)
         .get("/orders/{number}/activities", order_activities::show)
+        .get(
+            "/orders/{number}/activities/events",
+            order_activities::events,
+        )
         .get("/activities", activities::list)
+        .get("/activities/events", activities::events)
 }

@@ -37,6 +37,7 @@ pub(crate) fn purchase_routes() -> Routes {
         .post("/activities/{id}/stop", runs::stop)
         .post("/activities/{id}/groups/{group}", runs::answer)
         .get("/purchases", purchases::list)
+        .get("/purchases/events", purchases::events)
         .post("/purchases/pay", purchases::pay)
         .post("/purchases/{id}/pay", purchases::pay_one)
         .post("/purchases/{id}/accept", differences::accept_total)

@@ -10,6 +10,7 @@ pub(crate) fn setup_routes() -> Routes {
         .get("/sessions/events", sessions::events)
         .post("/sessions/synchronize", sessions::synchronize)
         .get("/sessions/{id}", session::show)
+        .get("/sessions/{id}/events", session::events)
         .post("/sessions/{id}", session::save)
         .post("/sessions/{id}/check", session::check)
         .get("/sessions/{id}/addresses", session_actions::addresses_show)

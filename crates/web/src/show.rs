@@ -71,6 +71,14 @@ fn differing(translated: &str, original: &str) -> Option<String> {
 }
 
 impl Person {
+    /// A tracking code with the page that follows its shipment.
+    pub fn tracking(&self, code: &str) -> Outside {
+        Outside {
+            number: code.to_owned(),
+            url: self.settings.tracking_url(code),
+        }
+    }
+
     /// An amount of an order in its currency. One that we do not know stands with its code.
     pub fn money(&self, amount: &Amount, currency: &str) -> String {
         currency.parse::<Currency>().map_or_else(

@@ -6,7 +6,7 @@
 
 use crate::activity::StepState;
 use crate::booking::run::{
-    self, GroupEnd, GroupJob, GroupState, Question, Run, about, seller_name, settle, step_name,
+    self, GroupEnd, GroupJob, GroupState, Question, Run, about, settle, step_name,
 };
 use crate::booking::{intent, send, unknown};
 use crate::market::SessionCalls;
@@ -14,7 +14,7 @@ use crate::session::Failure;
 use crate::worker::Task;
 use crate::{App, AppError, Ctx, JobEnd, Message};
 use domain::evidence::BookingState;
-use domain::{Judgement, Quote, QuotedLine};
+use domain::{Fen, Judgement, Quote, QuotedLine};
 use marketplaces::{Address, Basket, OrderLine, Preview};
 use store::jobs;
 use world::Timestamp;
@@ -365,11 +365,14 @@ pub(crate) async fn put_question(
         freight: previewed.preview.freight,
         at: previewed.at,
     });
-    let priced = Message::of("step-previewed")
-        .with("marketplace", &group.planned.marketplace)
-        .with("seller", seller_name(&group.planned))
-        .fen("goods", previewed.preview.goods)
-        .fen("freight", previewed.preview.freight);
+    let (goods, freight) = (previewed.preview.goods, previewed.preview.freight);
+    let priced = if (goods, freight) == (Fen(0), Fen(0)) {
+        about(group, "step-not_quoted")
+    } else {
+        about(group, "step-previewed")
+            .fen("goods", goods)
+            .fen("freight", freight)
+    };
     let (key, state) = if cannot {
         ("step-lines_refused", StepState::Error)
     } else {

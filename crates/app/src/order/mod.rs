@@ -27,6 +27,7 @@ pub use list::{
     list_total, named,
 };
 pub use page::{OrderPage, PageItem, PageParcel, page};
+pub(crate) use payment::check_request;
 pub use payment::{RecordPayment, Recorded, payment};
 pub(crate) use settle::{end_of, reserved};
 pub use settle::{note, settle};

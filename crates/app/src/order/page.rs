@@ -127,6 +127,15 @@ impl OrderPage {
             .unwrap_or_else(|_| Amount::zero())
     }
 
+    /// What of the prices of goods is cancelled, returned or impossible to deliver, if anything is.
+    #[must_use]
+    pub fn left_out(&self) -> Option<Amount> {
+        let apart = |item: &&PageItem| item.row.status.is_left_out();
+        let mut sums = self.items.iter().filter(apart).map(PageItem::sum);
+        let first = sums.next()?;
+        sums.try_fold(first?, |all, sum| all.plus(&sum?).ok())
+    }
+
     /// The moves that every one of these items may make.
     #[must_use]
     pub fn moves_of(&self, ids: &[i64]) -> Vec<(ItemStatus, MoveNeeds)> {

@@ -1,7 +1,7 @@
 //! Makes a parcel, with units in it or empty.
 
 use crate::history::{self, Change};
-use crate::order::settle;
+use crate::order::{check_request, settle};
 use crate::parcel::{ParcelStatus, contents};
 use crate::{AppError, Ctx, Message};
 use domain::HistoryKind;
@@ -9,7 +9,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use store::Db;
 use store::orders::{self, OrderRow};
-use store::parcels::{self, ParcelRow};
+use store::parcels::{self, ParcelRequestRow, ParcelRow};
 
 /// Parcels of one order, at most.
 const MOST_PARCELS: i64 = 1_000;
@@ -23,13 +23,17 @@ pub struct CreateParcel {
     pub service: String,
     /// Items and units that go in.
     pub items: Vec<(i64, i64)>,
+    /// Given by the form: the same request is the same parcel.
+    pub request_id: String,
 }
 
 /// Makes a parcel; gives its id.
 ///
 /// # Errors
-/// Items that may not be packed yet; more units than wait; no such order or item; the database's.
+/// Items that may not be packed yet; more units than wait; no such order or item; a request id that
+/// made a parcel of another order; the database's.
 pub async fn create(ctx: &Ctx, request: CreateParcel) -> Result<i64, AppError> {
+    check_request(&request.request_id)?;
     if request.items.iter().any(|(_, units)| *units < 1) {
         return Err(AppError::field("items", Message::of("items-choose")));
     }
@@ -43,8 +47,21 @@ pub async fn create(ctx: &Ctx, request: CreateParcel) -> Result<i64, AppError> {
                 let order = orders::lock_number(db, &request.number)
                     .await?
                     .ok_or(AppError::NotFound("order"))?;
+                if let Some(known) = parcels::of_request(db, &request.request_id).await? {
+                    return if known.order_id == order.id {
+                        Ok(known.parcel_id)
+                    } else {
+                        Err(AppError::refused("error-request_id"))
+                    };
+                }
                 let parcel = add(&ctx, db, &order, &request.service).await?;
                 contents::put_in(&ctx, db, &order, &parcel, &request.items).await?;
+                let made = ParcelRequestRow {
+                    request_id: request.request_id,
+                    parcel_id: parcel.id,
+                    order_id: order.id,
+                };
+                parcels::add_request(db, &made).await?;
                 settle(&ctx, db, order.id, &BTreeMap::new()).await?;
                 Ok(parcel.id)
             })

@@ -5,6 +5,7 @@ use app::item::{self, ChangeStatus};
 use app::order;
 use app::parcel::{self, CreateParcel, EditParcel, MoveItems, ParcelStatus, To};
 use domain::ItemStatus;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// An order whose items are at the warehouse.
 async fn arrived(desk: &Desk, quantities: &[i64]) -> Vec<i64> {
@@ -26,12 +27,38 @@ async fn arrived(desk: &Desk, quantities: &[i64]) -> Vec<i64> {
     ids
 }
 
+/// A form of its own.
 fn new(items: &[(i64, i64)]) -> CreateParcel {
+    static FORMS: AtomicU32 = AtomicU32::new(1);
     CreateParcel {
         number: "ORD-1".to_owned(),
         service: String::new(),
         items: items.to_vec(),
+        request_id: format!("pack-{:08}", FORMS.fetch_add(1, Ordering::Relaxed)),
     }
+}
+
+#[tokio::test]
+async fn a_form_makes_one_parcel_however_often_it_is_sent() {
+    on_both(|desk| async move {
+        let ids = arrived(&desk, &[5]).await;
+        let form = new(&[(ids[0], 2)]);
+        let first = parcel::create(&desk.ctx, form.clone()).await.unwrap();
+        let second = parcel::create(&desk.ctx, form.clone()).await.unwrap();
+        assert_eq!(first, second);
+        desk.order("ORD-2", &[1]).await;
+        let other = CreateParcel {
+            number: "ORD-2".to_owned(),
+            ..form
+        };
+        assert_eq!(
+            refusal(parcel::create(&desk.ctx, other).await).key,
+            "error-request_id"
+        );
+        let page = order::page(&desk.app, "ORD-1").await.unwrap();
+        assert_eq!(page.parcels.len(), 1);
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use app::booking::decide::{Answer, Decide, decide};
 use app::item::ChangeStatus;
 use app::parcel::{CreateParcel, EditParcel, ParcelStatus};
 use app::purchase::unbind::Unbind;
-use app::session::{ConnectBegin, Settings as SessionSettings, connect_begin, connect_finish};
+use app::session::{ConnectBegin, connect_begin, connect_finish};
 use app::worker::{Turn, turn};
 use app::{App, Ctx, order, sync};
 use domain::ItemStatus;
@@ -114,17 +114,6 @@ async fn connect(ctx: &Ctx, side: &OtherSide<'_>) -> anyhow::Result<Vec<i64>> {
     for (account, days) in ACCOUNTS.into_iter().zip([USUAL_DAYS, SOON_DAYS]) {
         side.knobs(json!({"refresh_token_days": days})).await?;
         let session = log_in(ctx, side, app, account).await?;
-        let row = {
-            let mut db = ctx.app.store.read().await?;
-            store::sessions::by_id(&mut db, session)
-                .await?
-                .context("the session")?
-        };
-        let mut own = SessionSettings::of(&row);
-        own.address.street.push_str(" {customer_code}");
-        app::session::settings_save(ctx, session, own)
-            .await
-            .map_err(refused)?;
         sessions.push(session);
     }
     side.knobs(json!({"refresh_token_days": USUAL_DAYS}))
@@ -416,6 +405,7 @@ impl Seeder<'_> {
                 number: number.to_owned(),
                 service: String::new(),
                 items: inside,
+                request_id: self.app().random_hex(16),
             },
         )
         .await

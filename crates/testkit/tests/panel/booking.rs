@@ -11,6 +11,7 @@ async fn two_clicks_book_a_double_click_is_one_run_and_the_tab_shows_the_purchas
     let tab = buyer.tab().await;
     tab.must_show("Ready for purchase");
     tab.must_show("Book 1 item");
+    tab.must_show("the freight is asked for when you book");
     tab.must_show(&format!(
         "name=\"item\" value=\"{}\" form=\"ready-form\" data-pick checked",
         item.id
@@ -35,7 +36,7 @@ async fn two_clicks_book_a_double_click_is_one_run_and_the_tab_shows_the_purchas
     buyer
         .tab()
         .await
-        .must_show("<dialog class=\"window\" open data-window aria-labelledby=\"progress-title\">");
+        .must_show("<dialog class=\"window\" open data-window data-run=\"");
     buyer.desk.run_for(10).await.unwrap();
     let number = buyer.only_order().await["number"]
         .as_str()
@@ -132,6 +133,15 @@ async fn a_risen_price_is_asked_about_and_an_answer_to_old_prices_counts_for_not
     ] {
         page.must_show(text);
     }
+    // What waits may wait for long: the tab names it, and its window comes when asked for.
+    let tab = buyer.tab().await;
+    tab.must_show("Book 1 item (begun");
+    tab.must_show("waits for your decision");
+    tab.must_show("one purchase · freight ¥");
+    assert!(!tab.body.contains("<dialog class=\"window\" open"));
+    let window = buyer.window(&format!("/activities/{run}")).await;
+    window.must_show("<dialog class=\"window\" open data-window");
+    window.must_show("price rose from");
     let answer = format!("/activities/{run}/groups/0");
     let old = buyer
         .send(&answer, &[("asked", "1"), ("answer", "accept")])
@@ -220,6 +230,8 @@ async fn out_of_stock_says_what_is_left_and_all_can_be_left_out() {
         .get(&format!("/activities/{run}"))
         .await
         .must_show("not enough in stock: 2 left");
+    let page = buyer.get(&format!("/activities/{run}")).await;
+    assert!(!page.body.contains("¥ 0.00"), "{}", page.body);
     let asked = buyer.asked(run).await;
     buyer
         .send(

@@ -92,6 +92,54 @@ async fn two_who_look_at_a_run_see_the_same_and_the_stream_ends_with_it() {
 }
 
 #[tokio::test]
+async fn other_pages_follow_what_happens_as_well() {
+    let mut buyer = Buyer::open().await;
+    let (_, item) = buyer.order(1).await;
+    let session = format!("/sessions/{}/events", buyer.session);
+    let mut items = Stream::open(&mut buyer, &format!("/orders/{NUMBER}/items/events")).await;
+    let mut history = Stream::open(&mut buyer, &format!("/orders/{NUMBER}/history/events")).await;
+    let mut runs = Stream::open(&mut buyer, &format!("/orders/{NUMBER}/activities/events")).await;
+    let mut all = Stream::open(&mut buyer, "/activities/events?view=all").await;
+    let mut account = Stream::open(&mut buyer, &session).await;
+    let first = account.until("hx-target=\"#session-state\"").await;
+    assert!(
+        !first.contains("name=\"street\""),
+        "the form stays as it is"
+    );
+    for stream in [&mut items, &mut history, &mut runs, &mut all] {
+        stream.until("hx-target=\"#content\"").await;
+    }
+    for path in [
+        format!("/orders/{NUMBER}/items"),
+        format!("/orders/{NUMBER}/history"),
+        format!("/orders/{NUMBER}/parcels"),
+        format!("/orders/{NUMBER}/activities"),
+        "/activities".to_owned(),
+    ] {
+        let page = buyer.get(&path).await;
+        page.must_show(&format!("hx-sse:connect=\"{path}/events"));
+    }
+    let relay = buyer
+        .panel
+        .relay(tokio_util::sync::CancellationToken::new());
+    let (desk, chosen) = (&buyer.desk, buyer.session);
+    let (order, _) = desk.order_of(NUMBER).await.unwrap();
+    while_told(relay, async {
+        desk.book(order.id, &[(item.id, None)], chosen)
+            .await
+            .unwrap();
+        desk.run_for(10).await.unwrap();
+        items.until("Booked").await;
+        history.until("Booking placed").await;
+        runs.until("Book 1 item").await;
+        all.until("Book 1 item").await;
+        account.until("0 open · 1 to pay").await;
+    })
+    .await;
+    buyer.desk.end().await.unwrap();
+}
+
+#[tokio::test]
 async fn who_signed_out_is_told_no_more() {
     let mut buyer = Buyer::open().await;
     buyer.order(1).await;

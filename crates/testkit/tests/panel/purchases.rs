@@ -202,13 +202,13 @@ async fn tracking_stands_on_the_tab_and_in_the_list() {
     buyer.synchronize().await;
     buyer.desk.run_for(20).await.unwrap();
     let tab = buyer.tab().await;
-    for text in ["YT8812345678901", "Shipped by seller", "paid "] {
+    let page = "href=\"https://t.17track.net/en#nums=YT8812345678901\"";
+    for text in [page, "Shipped by seller", "paid "] {
         tab.must_show(text);
     }
-    buyer
-        .get("/purchases?view=on_way")
-        .await
-        .must_show("YT8812345678901");
+    let list = buyer.get("/purchases?view=on_way").await;
+    list.must_show(page);
+    list.must_show("hx-sse:connect=\"/purchases/events?view=on_way\"");
     // The status of what was bought is changed in the same window as on the Items tab.
     let claim = tab.field("allocation").unwrap();
     let window = buyer

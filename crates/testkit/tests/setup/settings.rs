@@ -23,6 +23,7 @@ for_each_database!(
                     ("freight_asks_above_fen", ""),
                     ("paid_share_basis_points", "50"),
                     ("decimals", "usd 0\r\nRUB 2"),
+                    ("tracking_page", "https://track.example/{code}"),
                 ],
             )
             .await
@@ -33,6 +34,7 @@ for_each_database!(
             ("goods_tolerance_fen", "0.3"),
             ("freight_asks_above_fen", ""),
             ("paid_share_basis_points", "50"),
+            ("tracking_page", "https://track.example/{code}"),
         ] {
             assert_eq!(saved.field(name).as_deref(), Some(value), "{name}");
         }

@@ -1,7 +1,7 @@
 //! *Bind to goods provider's order*: the numbers, how the orders fit, the confirmation.
 
 use super::{WindowAnswer, book, order, refused, runs, tab_url};
-use crate::http::{Field, Fields, Htmx, PageError, go};
+use crate::http::{Field, Fields, Htmx, PageError, Path, go};
 use crate::pages::booking::{BindConfirm, BindLine, BindMatch, BindOrder, bind_window};
 use crate::pages::item_windows::At;
 use crate::pages::order::{load, order_url};
@@ -11,7 +11,7 @@ use app::order::OrderPage;
 use app::purchase::bind::{
     BindChoice, BindLook, Found, Look, Number, NumberState, confirm, look, shown,
 };
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use std::collections::BTreeSet;
 

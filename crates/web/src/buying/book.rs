@@ -1,11 +1,11 @@
 //! *Book*, *Start synchronization*, fresh prices.
 
 use super::{WindowAnswer, done, order, runs, tab_url};
-use crate::http::{FieldError, Fields, Htmx, PageError};
+use crate::http::{FieldError, Fields, Htmx, PageError, Path};
 use crate::panel::{Panel, Person};
 use app::booking::book::{Book, book as press};
 use app::sync::{Start, start};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use std::collections::BTreeMap;
 

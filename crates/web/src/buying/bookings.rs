@@ -1,7 +1,7 @@
 //! Open bookings: look again, adopt, release, withdraw.
 
 use super::{WindowAnswer, done, refused, runs, tab_url};
-use crate::http::{Field, Fields, Htmx, PageError};
+use crate::http::{Field, Fields, Htmx, PageError, Path};
 use crate::pages::booking::{Looked, adopt_window, release_window};
 use crate::pages::item_windows::At;
 use crate::pages::order::order_url;
@@ -9,7 +9,7 @@ use crate::panel::{Panel, Person};
 use crate::parts::Fault;
 use app::booking::{adopt, look, release, withdraw};
 use app::purchase_tab::{OpenBooking, PurchaseTab};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 
 /// The open booking of an order, which must be one of its own.

@@ -2,7 +2,7 @@
 //! that are open.
 
 use super::{WindowAnswer, back_of, capital, page, tab_url};
-use crate::http::{Fields, Htmx, go};
+use crate::http::{Fields, Htmx, Path, go};
 use crate::pages::Paging;
 use crate::pages::differences::{DifferenceRow, DifferencesPage};
 use crate::pages::order::order_url;
@@ -12,7 +12,7 @@ use crate::parts::{Empty, Fault, Link, Tag};
 use app::exception::Open;
 use app::purchase::{accept, cancel, due};
 use app::rows::{ExceptionRow, PurchaseRow};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use domain::exception::ExceptionAction;
 use domain::{ExceptionKind, Fen};
 use serde_json::Value;
@@ -106,6 +106,8 @@ fn offer(
                     format!("{}/unbind?{}", order_url(order), query("allocation")),
                     text,
                 ));
+            } else {
+                open_order(person, about, by_hand);
             }
         }
         ExceptionAction::MarkUnavailable | ExceptionAction::MarkReturned => {
@@ -116,6 +118,8 @@ fn offer(
                     query("allocation")
                 );
                 out.windows.push(Link::to(url, text));
+            } else {
+                open_order(person, about, by_hand);
             }
         }
         // An order that surfaced is adopted by binding it.
@@ -148,6 +152,14 @@ fn offer(
         ExceptionAction::AskCustomer => by_hand.push(tr.advice_ask_customer().to_owned()),
         ExceptionAction::WriteToSeller => by_hand.push(tr.advice_write_to_seller().to_owned()),
         ExceptionAction::Adopt | ExceptionAction::Release | ExceptionAction::Pay => {}
+    }
+}
+
+/// What is done to units is done on their order's page.
+fn open_order(person: &Person, about: About<'_>, by_hand: &mut Vec<String>) {
+    let advice = person.tr().advice_open_order();
+    if about.order.is_some() && !by_hand.iter().any(|known| known == advice) {
+        by_hand.push(advice.to_owned());
     }
 }
 

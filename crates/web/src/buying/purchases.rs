@@ -1,7 +1,9 @@
 //! The Purchases page and paying.
 
 use super::{WindowAnswer, differences, page};
-use crate::http::{Fields, PageError};
+use crate::http::{Fields, PageError, Path};
+use crate::live::Topic;
+use crate::pages::again::{follow, whole};
 use crate::pages::order::order_url;
 use crate::pages::purchases::{PayBar, PayLinkPage, PurchaseRow, PurchasesPage};
 use crate::pages::{Paging, Tab as TabLink};
@@ -9,8 +11,10 @@ use crate::panel::{Panel, Person};
 use crate::parts::{Choice, Empty, Fault, Link, Tag};
 use app::purchase::list::{Cursor, Listed, Query as Wish, Tab, list as read};
 use app::purchase::pay_link;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderValue, header};
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
 use domain::PurchaseStatus;
 
 /// Purchases on one page.
@@ -45,6 +49,26 @@ pub(crate) async fn list(
     person: Person,
     Query(wanted): Query<Wanted>,
 ) -> WindowAnswer {
+    Ok(page(view(&panel, &person, &wanted).await?))
+}
+
+/// `GET /purchases/events`
+pub(crate) async fn events(
+    State(panel): State<Panel>,
+    _person: Person,
+    headers: HeaderMap,
+    Query(wanted): Query<Wanted>,
+) -> Response {
+    follow(&panel, headers, [Topic::Orders], move |panel, person| {
+        let wanted = wanted.clone();
+        async move {
+            let page = view(&panel, &person, &wanted).await?;
+            whole(&page.shell, page.as_main().render())
+        }
+    })
+}
+
+async fn view(panel: &Panel, person: &Person, wanted: &Wanted) -> Result<PurchasesPage, PageError> {
     let tr = person.tr();
     let tab = wanted
         .view
@@ -63,16 +87,19 @@ pub(crate) async fn list(
         limit: PER_PAGE,
     };
     let found = read(&panel.app, &wish).await.map_err(person.no())?;
-    let shell = panel
-        .shell(&person, tr.purchases_title(), "/purchases")
+    let mut shell = panel
+        .shell(person, tr.purchases_title(), "/purchases")
         .await?;
+    let newer = wish.before.map(|place| ("newer", place));
+    let place = newer.or(wish.after.map(|place| ("older", place)));
+    shell.live = Some(address(tab, session, place).replacen('?', "/events?", 1));
     let tabs = Tab::ALL
         .into_iter()
         .map(|one| TabLink {
-            text: tab_name(&person, one).to_owned(),
+            text: tab_name(person, one).to_owned(),
             url: address(one, session, None),
             active: one == tab,
-            count: tab_count(&person, one, found.counts.get(&one).copied().unwrap_or(0)),
+            count: tab_count(person, one, found.counts.get(&one).copied().unwrap_or(0)),
         })
         .collect();
     let choices = std::iter::once(Choice::of(
@@ -92,7 +119,7 @@ pub(crate) async fn list(
     let rows: Vec<PurchaseRow> = found
         .rows
         .iter()
-        .map(|listed| row(&panel, &person, listed))
+        .map(|listed| row(panel, person, listed))
         .collect();
     let most = panel
         .app
@@ -106,7 +133,7 @@ pub(crate) async fn list(
             pay: crate::parts::Counted::new(0, |n, shown| tr.pay_count(n, shown)),
             most,
         });
-    Ok(page(PurchasesPage {
+    Ok(PurchasesPage {
         empty: rows.is_empty().then(|| Empty {
             icon: "building-store",
             title: tr.purchases_empty_title().to_owned(),
@@ -130,7 +157,7 @@ pub(crate) async fn list(
         rows,
         paying,
         deadlines: tab == Tab::ToPay,
-    }))
+    })
 }
 
 fn tab_name(person: &Person, tab: Tab) -> &str {
@@ -188,7 +215,7 @@ fn row(panel: &Panel, person: &Person, listed: &Listed) -> PurchaseRow {
         tracking: listed
             .deliveries
             .iter()
-            .map(|d| format!("{} {}", d.carrier, d.tracking).trim().to_owned())
+            .map(|d| (d.carrier.clone(), person.tracking(&d.tracking)))
             .collect(),
         total: row.total_fen.to_string(),
         orders: listed

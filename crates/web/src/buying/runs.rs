@@ -1,9 +1,9 @@
 //! One run: its page, its window, its live events, a person's answers to what it asks.
 
 use super::{WindowAnswer, done, page};
-use crate::http::{Fields, Htmx, Live, PageError, go, live};
+use crate::http::{Fields, Htmx, Live, PageError, Path, go, live};
 use crate::live::Topic;
-use crate::pages::activities::{state_tag, state_tone};
+use crate::pages::activities::{person_or_program, state_tag, state_tone};
 use crate::pages::order::order_url;
 use crate::pages::progress::{
     ActivityPage, Decision, Progress, ProgressBody, ProgressStep, ProgressWindow,
@@ -17,7 +17,7 @@ use app::booking::decide::{Answer, Decide, RefusedLine};
 use app::booking::run::{Group, GroupState, Question, step_name};
 use app::purchase::bind::{Look, NumberState};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use domain::ceiling::{AskReason, LineQuestion};
 use domain::{Fen, Judgement, Verdict};
@@ -27,12 +27,16 @@ use world::Timestamp;
 /// Refused lines by group and line.
 type Refusals = BTreeMap<(usize, usize), RefusedLine>;
 
-/// `GET /activities/{id}`
+/// `GET /activities/{id}`: the run's page, or its window over the page that stands.
 pub(crate) async fn show(
     State(panel): State<Panel>,
     person: Person,
+    htmx: Htmx,
     Path(id): Path<i64>,
 ) -> WindowAnswer {
+    if htmx.0 {
+        return opened(&panel, &person, htmx, id).await;
+    }
     let (activity, run) = load(&panel, &person, id).await?;
     let shell = panel
         .shell(&person, run.title.clone(), "/activities")
@@ -40,7 +44,7 @@ pub(crate) async fn show(
     Ok(page(ActivityPage {
         tr: person.tr().clone(),
         shell,
-        by: activity.row.actor.clone(),
+        by: person_or_program(&activity.row.actor).to_owned(),
         at: person.fmt.moment(activity.row.started_at),
         run,
     }))

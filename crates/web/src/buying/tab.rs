@@ -2,19 +2,21 @@
 
 use super::differences::{About, difference};
 use super::{WindowAnswer, page, runs};
-use crate::http::{Fields, Live, PageError, live};
+use crate::http::{Fields, PageError, Path};
 use crate::live::Topic;
 use crate::pages::activities::activity_rows;
+use crate::pages::again::follow;
 use crate::pages::booking::{book_button, unbind_button};
 use crate::pages::order::{OrderHead, OrderTab, head, load, order_url};
 use crate::pages::order_purchase::{
     Bought, BoughtGroup, BoughtRow, DeliveryLine, OpenBooking, PayButton, Purchase, PurchaseLive,
     PurchasePage, PurchaseRights, Ready, ReadyGroup, ReadyRow, SessionBar, UnknownActions,
+    WaitingRun,
 };
 use crate::panel::{Panel, Person};
 use crate::parts::{Choice, Empty, Fault, Goods, Outside, State as StateMark, Tag};
 use app::Message;
-use app::activity::Activity;
+use app::activity::{Activity, ActivityState};
 use app::purchase::cancel::CancelState;
 use app::purchase_tab::{
     self, Bar, BarSession, Bought as BoughtFacts, Covered, Next, Now, OpenBooking as OpenFacts,
@@ -23,9 +25,9 @@ use app::purchase_tab::{
 use app::rows::{DeliveryRow, ItemRow, OrderRow, PurchaseRow};
 use app::session::Standing;
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::evidence::BookingState;
 use domain::{Fen, PurchaseStatus, VerdictKind};
 
@@ -86,12 +88,36 @@ pub(crate) async fn show(
     }))
 }
 
-/// The person's own run that goes on here: its window opens with the page.
+/// The person's own run that goes on here: its window opens with the page. One that waits for an
+/// answer may wait for long; the page names it instead.
 fn own_open_run(person: &Person, activities: &[Activity]) -> Option<i64> {
+    let running = |run: &&Activity| run.state() == ActivityState::Running;
     let own = activities
         .iter()
-        .find(|run| run.row.actor == person.login && !run.state().is_over())?;
+        .filter(running)
+        .find(|run| run.row.actor == person.login)?;
     Some(own.row.id)
+}
+
+/// The runs of this order that wait for an answer, whoever began them.
+fn waiting(person: &Person, activities: &[Activity]) -> Vec<WaitingRun> {
+    let (fmt, tr) = (&person.fmt, person.tr());
+    activities
+        .iter()
+        .filter(|run| run.state() == ActivityState::Waiting)
+        .map(|run| {
+            let title = fmt.say(&run.title());
+            let at = fmt.moment(run.row.started_at);
+            WaitingRun {
+                url: super::runs::url(run.row.id),
+                text: if run.row.actor == person.login {
+                    tr.run_waits(at, title)
+                } else {
+                    tr.run_waits_of(at, &run.row.actor, title)
+                },
+            }
+        })
+        .collect()
 }
 
 /// `GET /orders/{number}/events`: the tab again, whenever something of the order moved.
@@ -115,27 +141,10 @@ pub(crate) async fn events(
     let topics: Vec<Topic> = std::iter::once(Topic::Order(row.id))
         .chain(sessions)
         .collect();
-    let changes = panel.watches.watch(topics);
-    let stop = panel.stop.clone();
-    Ok(live(changes, stop, move || {
-        let (panel, headers, number, chosen) = (
-            panel.clone(),
-            headers.clone(),
-            number.clone(),
-            chosen.clone(),
-        );
-        async move {
-            // Who signed out, or was switched off, sees no more.
-            let Ok(Some(person)) = panel.person(&headers).await else {
-                return Live::Gone;
-            };
-            match again(&panel, &person, &number, &chosen).await {
-                Ok(html) => Live::Now(html),
-                Err(_) => Live::Gone,
-            }
-        }
-    })
-    .into_response())
+    Ok(follow(&panel, headers, topics, move |panel, person| {
+        let (number, chosen) = (number.clone(), chosen.clone());
+        async move { again(&panel, &person, &number, &chosen).await }
+    }))
 }
 
 async fn again(
@@ -190,6 +199,7 @@ async fn read(
                 )
             })
             .collect(),
+        waiting: waiting(person, &tab.activities),
         ready: ready(panel, person, &tab, chosen),
         open: tab.open.iter().map(|one| open(person, one, &url)).collect(),
         bought: bought(panel, person, &tab),
@@ -360,12 +370,19 @@ fn ready_group(
     ReadyGroup {
         marketplace: Tag::marketplace(tr, &group.marketplace),
         seller: group.seller_name.clone(),
-        note: tr.ready_group_note_unknown().to_owned(),
+        note: group.freight.map_or_else(
+            || tr.ready_group_note_unknown().to_owned(),
+            |freight| tr.ready_group_note(freight.to_string()),
+        ),
         fault: None,
         rows: group
             .items
             .iter()
-            .map(|item| ready_row(panel, person, &tab.order, item, chosen))
+            .map(|item| ReadyRow {
+                margin_note: (item.margin.is_some() && group.freight.is_none())
+                    .then(|| tr.before_freight().to_owned()),
+                ..ready_row(panel, person, &tab.order, item, chosen)
+            })
             .collect(),
     }
 }
@@ -428,6 +445,7 @@ fn ready_row(
             .map_or_else(dash, |n| fmt.count(u64::try_from(n).unwrap_or(0), u64::MAX)),
         stock_short: item.is_short(),
         margin: item.margin.map_or_else(dash, signed),
+        margin_note: None,
         loss: item.margin.is_some_and(|m| m.0 < 0),
         weight: person.weight(row.weight_g),
         sum: item
@@ -553,6 +571,9 @@ fn open(person: &Person, open: &OpenFacts, url: &str) -> OpenBooking {
             tr.booking_on_its_way().to_owned(),
             send_by.map_or_else(String::new, |by| tr.booking_next_answer(fmt.moment(by))),
         ),
+        Next::Look { .. } if state == BookingState::Placed => {
+            ("orange", tr.booking_part_placed().to_owned(), String::new())
+        }
         Next::Look { at, looks: times } => (
             "red",
             tr.booking_unknown_step().to_owned(),
@@ -576,14 +597,16 @@ fn open(person: &Person, open: &OpenFacts, url: &str) -> OpenBooking {
         since: fmt.span(fmt.now().seconds_since(since)),
         next,
         fault: open.reason.as_ref().map(|why| fmt.fault(why, None)),
-        unknown: (state == BookingState::Unknown).then(|| UnknownActions {
-            look_again: format!("{at}/look"),
-            adopt: format!("{at}/adopt"),
-            release: open.no_release.is_none().then(|| format!("{at}/release")),
-            release_later: open
-                .no_release
-                .as_ref()
-                .map_or_else(String::new, |why| fmt.say(why)),
+        unknown: matches!(state, BookingState::Unknown | BookingState::Placed).then(|| {
+            UnknownActions {
+                look_again: state.is_searched_for().then(|| format!("{at}/look")),
+                adopt: state.is_searched_for().then(|| format!("{at}/adopt")),
+                release: open.no_release.is_none().then(|| format!("{at}/release")),
+                release_later: open
+                    .no_release
+                    .as_ref()
+                    .map_or_else(String::new, |why| fmt.say(why)),
+            }
         }),
         withdraw: (state == BookingState::Planned).then(|| format!("{at}/withdraw")),
     }
@@ -713,10 +736,7 @@ fn delivery(person: &Person, row: &DeliveryRow) -> DeliveryLine {
     let said = Some(row.raw_status.clone()).filter(|word| !word.is_empty());
     DeliveryLine {
         carrier: row.carrier.clone(),
-        tracking: Outside {
-            number: row.tracking.clone(),
-            url: None,
-        },
+        tracking: person.tracking(&row.tracking),
         status: [sent, said]
             .into_iter()
             .flatten()

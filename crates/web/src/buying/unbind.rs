@@ -1,7 +1,7 @@
 //! *Unbind*: the window that asks, with or without a cancel at the marketplace.
 
 use super::{WindowAnswer, order, refused, runs, tab_url};
-use crate::http::{Field, Fields, Htmx, PageError, go};
+use crate::http::{Field, Fields, Htmx, PageError, Path, go};
 use crate::pages::booking::{UnbindOffer, unbind_window};
 use crate::pages::item_windows::At;
 use crate::pages::order::order_url;
@@ -9,7 +9,7 @@ use crate::panel::{Panel, Person};
 use crate::parts::Fault;
 use app::purchase::unbind::{Unbind, offers, unbind};
 use app::purchase_tab;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
 /// `GET /orders/{number}/unbind`
 pub(crate) async fn form(

@@ -10,6 +10,7 @@ mod events;
 mod form;
 mod headers;
 mod page;
+mod path;
 mod trace;
 
 pub use cookie::SessionCookie;
@@ -18,6 +19,7 @@ pub use events::{Live, live};
 pub use form::{Field, Fields, request_id};
 pub use headers::HttpSettings;
 pub use page::{Htmx, Page, go, safe_return};
+pub use path::Path;
 pub use trace::RequestId;
 
 use axum::Router;

@@ -1,20 +1,24 @@
 //! The list of activities: every run of an operation, newest first.
 
+use super::again::{follow, whole};
 use super::order::order_url;
 use super::{Paging, Shell, Tab};
 use crate::Tr;
 use crate::http::{Page, PageError};
+use crate::live::Topic;
 use crate::panel::{Panel, Person};
 use crate::parts::{Empty, Link, Tag};
 use app::activity::{Activity, ActivityState, Runs, StepState};
 use app::{App, AppError, IdPage, IdPlace};
 use askama::Template;
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use std::collections::BTreeMap;
 
 /// The list page.
 #[derive(Clone, Debug, Template)]
-#[template(path = "activities.html")]
+#[template(path = "activities.html", blocks = ["main"])]
 pub struct ActivitiesPage {
     /// The texts.
     pub tr: Tr,
@@ -71,6 +75,21 @@ impl Wanted {
     pub(crate) fn place(&self) -> IdPlace {
         IdPlace::of(self.older.as_deref(), self.newer.as_deref())
     }
+
+    /// The same page's address without its path.
+    pub(crate) fn query(&self) -> String {
+        let pairs = [
+            ("view", &self.view),
+            ("older", &self.older),
+            ("newer", &self.newer),
+        ];
+        let asked = pairs
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(asked)
+            .finish()
+    }
 }
 
 /// A view over the runs.
@@ -119,6 +138,35 @@ pub(crate) async fn list(
     person: Person,
     Query(wanted): Query<Wanted>,
 ) -> Result<Page<ActivitiesPage>, PageError> {
+    page(&panel, &person, &wanted).await.map(Page)
+}
+
+/// `GET /activities/events`
+pub(crate) async fn events(
+    State(panel): State<Panel>,
+    _person: Person,
+    headers: HeaderMap,
+    Query(wanted): Query<Wanted>,
+) -> Response {
+    follow(
+        &panel,
+        headers,
+        [Topic::Activities],
+        move |panel, person| {
+            let wanted = wanted.clone();
+            async move {
+                let page = page(&panel, &person, &wanted).await?;
+                whole(&page.shell, page.as_main().render())
+            }
+        },
+    )
+}
+
+async fn page(
+    panel: &Panel,
+    person: &Person,
+    wanted: &Wanted,
+) -> Result<ActivitiesPage, PageError> {
     let tr = person.tr();
     let code = wanted.view.as_deref().unwrap_or("all");
     let view = View::ALL
@@ -128,9 +176,10 @@ pub(crate) async fn list(
     let page = app::activity::page(&panel.app, &view.runs(), wanted.place(), PER_PAGE)
         .await
         .map_err(|error| person.fmt.refuse(error))?;
-    let (shell, desk) = panel
-        .shell_and_desk(&person, tr.activities_title(), "/activities")
+    let (mut shell, desk) = panel
+        .shell_and_desk(person, tr.activities_title(), "/activities")
         .await?;
+    shell.live = Some(format!("/activities/events?{}", wanted.query()));
     let open_in =
         |state: ActivityState| desk.open.iter().filter(|run| run.state() == state).count();
     let tabs = View::ALL
@@ -151,17 +200,17 @@ pub(crate) async fn list(
             .map(|(n, tone)| (n.to_string(), tone)),
         })
         .collect();
-    let activities = activity_rows(&panel.app, &person, &page.rows)
+    let activities = activity_rows(&panel.app, person, &page.rows)
         .await
         .map_err(|error| person.fmt.refuse(error))?;
-    Ok(Page(ActivitiesPage {
+    Ok(ActivitiesPage {
         empty: activities.is_empty().then(|| empty(tr, view == View::All)),
         paging: id_paging(tr, "/activities", &[("view", view.code())], &page),
         tr: tr.clone(),
         shell,
         tabs,
         activities,
-    }))
+    })
 }
 
 /// What stands where there are no runs.
@@ -240,7 +289,7 @@ pub fn activity_row(
             .into_iter()
             .collect(),
         text,
-        by: run.row.actor.clone(),
+        by: person_or_program(&run.row.actor).to_owned(),
         at: fmt.moment(run.row.started_at),
         took: run
             .row
@@ -250,6 +299,15 @@ pub fn activity_row(
             .unwrap_or_default(),
         error: error.map(|step| fmt.say(&step.message)),
     }
+}
+
+/// Who acted, for people: programs are stored in brackets, so that nobody is called like one.
+#[must_use]
+pub fn person_or_program(actor: &str) -> &str {
+    let program = actor
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    program.unwrap_or(actor)
 }
 
 /// The colour of a run's state.

@@ -4,13 +4,13 @@
 use super::Shell;
 use super::sessions::session_name;
 use crate::Tr;
-use crate::http::{Fields, Htmx, Page, PageError, go, safe_return};
+use crate::http::{Fields, Htmx, Page, PageError, Path, go, safe_return};
 use crate::panel::{Panel, Person};
 use crate::parts::{Fault, Link};
 use app::session::{ConnectBegin, ConnectBegun, Connected};
 use app::{AppError, Message};
 use askama::Template;
-use axum::extract::{Path, Query, RawQuery, State};
+use axum::extract::{Query, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 

@@ -4,6 +4,7 @@
 //! Views are public: `tests` and handlers fill them, templates only read them.
 
 pub mod activities;
+pub(crate) mod again;
 pub mod apps;
 pub mod booking;
 pub mod connect;

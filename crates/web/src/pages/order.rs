@@ -1,13 +1,13 @@
 //! The head of an order's page, the same on each of its tabs.
 
-use super::Tab;
-use crate::http::PageError;
+use super::{Shell, Tab};
+use crate::http::{PageError, Path};
+use crate::live::Topic;
 use crate::panel::{Panel, Person};
 use crate::parts::{Fault, Link, Tag};
 use crate::{Fmt, Tr};
 use app::order::OrderPage;
 use app::rows::ExceptionRow;
-use axum::extract::Path;
 use axum::response::Redirect;
 use domain::{Amount, HistoryGroup, HistoryKind, OrderEnd};
 
@@ -28,6 +28,8 @@ pub struct OrderHead {
     pub goods: String,
     /// Exact values, for the tooltip.
     pub goods_exact: String,
+    /// What of it is cancelled, returned or impossible to deliver.
+    pub goods_apart: Option<String>,
     /// Paid so far.
     pub paid: String,
     /// Still to be paid.
@@ -140,6 +142,28 @@ pub async fn load(panel: &Panel, person: &Person, number: &str) -> Result<OrderP
         .map_err(|error| person.fmt.refuse(error))
 }
 
+/// What an order's page hears about.
+pub(crate) async fn topic(
+    panel: &Panel,
+    person: &Person,
+    number: &str,
+) -> Result<Topic, PageError> {
+    Ok(Topic::Order(load(panel, person, number).await?.order.id))
+}
+
+/// What stands around a tab of an order that follows changes from the address `events` under it.
+pub(crate) async fn shell(
+    panel: &Panel,
+    person: &Person,
+    page: &OrderPage,
+    events: &str,
+) -> Result<Shell, PageError> {
+    let number = &page.order.number;
+    let mut shell = panel.shell(person, number, "/orders").await?;
+    shell.live = Some(format!("{}/{events}", order_url(number)));
+    Ok(shell)
+}
+
 /// The head of an order's page.
 ///
 /// # Errors
@@ -166,6 +190,7 @@ pub async fn head(
         created: fmt.full(order.created_at),
         goods: money(&order.goods),
         goods_exact: exactly(&order.goods, &order.currency),
+        goods_apart: page.left_out().map(|sum| money(&sum)),
         paid: money(&order.paid),
         remaining: money(&remaining),
         owes: remaining > Amount::zero(),

@@ -1,23 +1,26 @@
 //! The History tab: who or what changed what, from what to what.
 
-use super::activities::{PER_PAGE, id_paging};
+use super::activities::{PER_PAGE, id_paging, person_or_program};
+use super::again::{follow, whole};
 use super::order::{self, OrderHead, OrderTab, search_url};
 use super::{Paging, Shell};
 use crate::Tr;
-use crate::http::{Page, PageError};
+use crate::http::{Page, PageError, Path};
 use crate::panel::{Panel, Person};
 use crate::parts::{Empty, Link};
 use app::order::OrderPage;
 use app::rows::HistoryRow;
 use app::{IdPlace, Message};
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use domain::{Amount, HistoryGroup, HistoryKind};
 use serde_json::Value;
 
 /// The tab.
 #[derive(Clone, Debug, Template)]
-#[template(path = "order/history.html")]
+#[template(path = "order/history.html", blocks = ["main"])]
 pub struct OrderHistoryPage {
     /// The texts.
     pub tr: Tr,
@@ -102,9 +105,54 @@ pub(crate) async fn show(
     Path(number): Path<String>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Page<OrderHistoryPage>, PageError> {
+    view(&panel, &person, &number, &wanted).await.map(Page)
+}
+
+/// `GET /orders/{number}/history/events`
+pub(crate) async fn events(
+    State(panel): State<Panel>,
+    person: Person,
+    headers: HeaderMap,
+    Path(number): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, PageError> {
+    let topic = order::topic(&panel, &person, &number).await?;
+    Ok(follow(&panel, headers, [topic], move |panel, person| {
+        let (number, wanted) = (number.clone(), wanted.clone());
+        async move {
+            let page = view(&panel, &person, &number, &wanted).await?;
+            whole(&page.shell, page.as_main().render())
+        }
+    }))
+}
+
+impl Wanted {
+    /// The same view's events.
+    fn events(&self) -> String {
+        let pairs = [
+            ("kind", &self.kind),
+            ("older", &self.older),
+            ("newer", &self.newer),
+        ];
+        let asked = pairs
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        let query: String = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(asked)
+            .finish();
+        format!("history/events?{query}")
+    }
+}
+
+async fn view(
+    panel: &Panel,
+    person: &Person,
+    number: &str,
+    wanted: &Wanted,
+) -> Result<OrderHistoryPage, PageError> {
     let (fmt, tr) = (&person.fmt, person.tr());
-    let page = order::load(&panel, &person, &number).await?;
-    let head = order::head(&panel, &person, &page, OrderTab::History).await?;
+    let page = order::load(panel, person, number).await?;
+    let head = order::head(panel, person, &page, OrderTab::History).await?;
     let code = wanted.kind.as_deref().unwrap_or("");
     let group = HistoryGroup::ALL
         .iter()
@@ -123,12 +171,12 @@ pub(crate) async fn show(
     let path = format!("{}/history", head.url);
     let kept: Vec<(&str, &str)> = group.iter().map(|group| ("kind", group.code())).collect();
     let teller = Teller {
-        person: &person,
+        person,
         page: &page,
         url: &head.url,
     };
-    Ok(Page(OrderHistoryPage {
-        shell: panel.shell(&person, &page.order.number, "/orders").await?,
+    Ok(OrderHistoryPage {
+        shell: order::shell(panel, person, &page, &wanted.events()).await?,
         kinds: kinds(tr, &path, group),
         empty: entries.rows.is_empty().then(|| Empty {
             icon: "history",
@@ -140,7 +188,7 @@ pub(crate) async fn show(
         days: teller.days(&entries.rows),
         tr: tr.clone(),
         head,
-    }))
+    })
 }
 
 fn kinds(tr: &Tr, path: &str, active: Option<HistoryGroup>) -> Vec<KindLink> {
@@ -200,7 +248,7 @@ impl Teller<'_> {
                 |kind| self.changes(kind, row, &facts),
             ),
             reason: self.reason(&facts),
-            actor: row.actor.clone(),
+            actor: person_or_program(&row.actor).to_owned(),
             activity: None,
         }
     }

@@ -1,20 +1,23 @@
 //! The Items tab: everything that is known of each item, and what can be done with chosen ones.
 
 use super::Shell;
+use super::again::{follow, whole};
 use super::order::{self, OrderHead, OrderTab, exactly};
-use crate::http::{Page, PageError};
+use crate::http::{Page, PageError, Path};
 use crate::panel::{Panel, Person};
 use crate::parts::{Configuration, Fault, Goods, Outside, Tag};
 use crate::{Tr, show};
 use app::item::Original;
 use app::order::{OrderPage, PageItem};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use std::collections::BTreeSet;
 
 /// The tab.
 #[derive(Clone, Debug, Template)]
-#[template(path = "order/items.html")]
+#[template(path = "order/items.html", blocks = ["main"])]
 pub struct OrderItemsPage {
     /// The texts.
     pub tr: Tr,
@@ -28,6 +31,8 @@ pub struct OrderItemsPage {
     pub summary: String,
     /// Sum of the items.
     pub sum: String,
+    /// What of it is cancelled, returned or impossible to deliver.
+    pub sum_apart: Option<String>,
     /// Weight of the items.
     pub weight: String,
     /// What the person may do here.
@@ -102,16 +107,37 @@ pub(crate) async fn show(
     person: Person,
     Path(number): Path<String>,
 ) -> Result<Page<OrderItemsPage>, PageError> {
+    view(&panel, &person, &number).await.map(Page)
+}
+
+/// `GET /orders/{number}/items/events`
+pub(crate) async fn events(
+    State(panel): State<Panel>,
+    person: Person,
+    headers: HeaderMap,
+    Path(number): Path<String>,
+) -> Result<Response, PageError> {
+    let topic = order::topic(&panel, &person, &number).await?;
+    Ok(follow(&panel, headers, [topic], move |panel, person| {
+        let number = number.clone();
+        async move {
+            let page = view(&panel, &person, &number).await?;
+            whole(&page.shell, page.as_main().render())
+        }
+    }))
+}
+
+async fn view(panel: &Panel, person: &Person, number: &str) -> Result<OrderItemsPage, PageError> {
     let tr = person.tr();
-    let page = order::load(&panel, &person, &number).await?;
+    let page = order::load(panel, person, number).await?;
     let units: i64 = page.items.iter().map(|item| item.row.quantity).sum();
-    Ok(Page(OrderItemsPage {
-        shell: panel.shell(&person, &page.order.number, "/orders").await?,
-        head: order::head(&panel, &person, &page, OrderTab::Items).await?,
+    Ok(OrderItemsPage {
+        shell: order::shell(panel, person, &page, "items/events").await?,
+        head: order::head(panel, person, &page, OrderTab::Items).await?,
         items: page
             .items
             .iter()
-            .map(|item| item_row(&panel, &person, &page, item))
+            .map(|item| item_row(panel, person, &page, item))
             .collect(),
         summary: format!(
             "{}, {}",
@@ -119,6 +145,9 @@ pub(crate) async fn show(
             tr.n_units(units)
         ),
         sum: person.money(&page.order.goods, &page.order.currency),
+        sum_apart: page
+            .left_out()
+            .map(|sum| person.money(&sum, &page.order.currency)),
         weight: person.weight(page.order.weight_g),
         may: ItemRights {
             change_status: true,
@@ -126,7 +155,7 @@ pub(crate) async fn show(
             parcels: true,
         },
         tr: tr.clone(),
-    }))
+    })
 }
 
 fn item_row(panel: &Panel, person: &Person, page: &OrderPage, item: &PageItem) -> ItemRow {

@@ -1,20 +1,22 @@
 //! The Parcels tab: what goes to the customer.
 
 use super::Shell;
+use super::again::{follow, whole};
 use super::order::{self, OrderHead, OrderTab, order_url};
-use crate::http::{Fields, Htmx, Page, PageError, go};
+use crate::http::{Fields, Htmx, Page, PageError, Path, go};
 use crate::panel::{Panel, Person};
 use crate::parts::{Configuration, Empty, Goods, Link, Outside, Tag};
 use crate::{Tr, show};
 use app::order::{OrderPage, PageItem, PageParcel};
 use app::parcel::ParcelStatus;
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 
 /// The tab.
 #[derive(Clone, Debug, Template)]
-#[template(path = "order/parcels.html")]
+#[template(path = "order/parcels.html", blocks = ["main"])]
 pub struct OrderParcelsPage {
     /// The texts.
     pub tr: Tr,
@@ -99,13 +101,34 @@ pub(crate) async fn show(
     person: Person,
     Path(number): Path<String>,
 ) -> Result<Page<OrderParcelsPage>, PageError> {
+    view(&panel, &person, &number).await.map(Page)
+}
+
+/// `GET /orders/{number}/parcels/events`
+pub(crate) async fn events(
+    State(panel): State<Panel>,
+    person: Person,
+    headers: HeaderMap,
+    Path(number): Path<String>,
+) -> Result<Response, PageError> {
+    let topic = order::topic(&panel, &person, &number).await?;
+    Ok(follow(&panel, headers, [topic], move |panel, person| {
+        let number = number.clone();
+        async move {
+            let page = view(&panel, &person, &number).await?;
+            whole(&page.shell, page.as_main().render())
+        }
+    }))
+}
+
+async fn view(panel: &Panel, person: &Person, number: &str) -> Result<OrderParcelsPage, PageError> {
     let tr = person.tr();
-    let page = order::load(&panel, &person, &number).await?;
-    let head = order::head(&panel, &person, &page, OrderTab::Parcels).await?;
+    let page = order::load(panel, person, number).await?;
+    let head = order::head(panel, person, &page, OrderTab::Parcels).await?;
     let parcels: Vec<ParcelCard> = page
         .parcels
         .iter()
-        .map(|parcel| card(&panel, &person, &page, parcel, &head.url))
+        .map(|parcel| card(panel, person, &page, parcel, &head.url))
         .collect();
     let unpacked: Vec<UnpackedRow> = page
         .items
@@ -116,13 +139,13 @@ pub(crate) async fn show(
             goods: panel.goods(item),
             configuration: show::configuration(&item.row),
             quantity: person.fmt.quantity(item.waiting(), item.row.quantity),
-            weight: weight_of(&person, item, item.waiting()),
+            weight: weight_of(person, item, item.waiting()),
             status: Tag::item_status(tr, item.row.status.code()),
         })
         .collect();
     let nothing = parcels.is_empty() && unpacked.is_empty();
-    Ok(Page(OrderParcelsPage {
-        shell: panel.shell(&person, &page.order.number, "/orders").await?,
+    Ok(OrderParcelsPage {
+        shell: order::shell(panel, person, &page, "parcels/events").await?,
         empty: nothing.then(|| Empty {
             icon: "package",
             title: tr.parcels_empty_title().to_owned(),
@@ -134,7 +157,7 @@ pub(crate) async fn show(
         parcels,
         unpacked,
         may_change: true,
-    }))
+    })
 }
 
 fn weight_of(person: &Person, item: &PageItem, units: i64) -> String {
@@ -171,10 +194,7 @@ fn card(
             |size| format!("{size} {}", tr.centimetre_sign()),
         ),
         service: row.service.clone(),
-        tracking: (!row.tracking.is_empty()).then(|| Outside {
-            number: row.tracking.clone(),
-            url: None,
-        }),
+        tracking: (!row.tracking.is_empty()).then(|| person.tracking(&row.tracking)),
         when: fmt.moment(row.changed_at),
         moves,
         move_items: (open && !parcel.items.is_empty()).then(|| format!("{at}/move")),

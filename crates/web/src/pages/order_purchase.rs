@@ -46,6 +46,8 @@ pub struct Purchase {
     pub bars: Vec<SessionBar>,
     /// Differences that belong to no purchase shown here.
     pub loose: Vec<Difference>,
+    /// Runs that wait for an answer.
+    pub waiting: Vec<WaitingRun>,
     /// Items with free units.
     pub ready: Ready,
     /// Open bookings.
@@ -56,6 +58,15 @@ pub struct Purchase {
     pub activities: Vec<ActivityRow>,
     /// What the person may do here.
     pub may: PurchaseRights,
+}
+
+/// A run of the order that waits for an answer.
+#[derive(Clone, Debug, Default)]
+pub struct WaitingRun {
+    /// `Book 2 items, begun today 10:12, waits for your decision.`
+    pub text: String,
+    /// Its page, which htmx shows as a window.
+    pub url: String,
 }
 
 /// What a person may do on the tab; what is not allowed is not shown.
@@ -167,6 +178,8 @@ pub struct ReadyRow {
     pub stock_short: bool,
     /// Margin, or `—`.
     pub margin: String,
+    /// That its share of the freight is not taken off yet.
+    pub margin_note: Option<String>,
     /// The margin is a loss.
     pub loss: bool,
     /// Weight.
@@ -215,10 +228,10 @@ pub struct OpenBooking {
 /// The three ways out of an unknown outcome.
 #[derive(Clone, Debug, Default)]
 pub struct UnknownActions {
-    /// Looks again now.
-    pub look_again: String,
-    /// Opens the window that asks for the order's number.
-    pub adopt: String,
+    /// Looks again now; not for one that was placed in part.
+    pub look_again: Option<String>,
+    /// Opens the window that asks for the order's number; not for one that was placed in part.
+    pub adopt: Option<String>,
     /// Opens the window that asks before releasing.
     pub release: Option<String>,
     /// When releasing will be offered, while it is not.

@@ -5,13 +5,13 @@ use super::item_windows::At;
 use super::order::{self, order_url};
 use super::order_parcels::{of_order, size_text};
 use super::typed::{Faults, Typed, decimal, decimal_text, page_under, whole};
-use crate::http::{Field, Fields, Htmx, PageError, go};
+use crate::http::{Field, Fields, Htmx, PageError, Path, go};
 use crate::panel::{Panel, Person};
 use crate::parts::{Choice, Goods, Input};
 use app::order::OrderPage;
 use app::parcel::{CreateParcel, EditParcel, MoveItems, ParcelStatus, To};
 use app::{AppError, Message};
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
@@ -214,10 +214,11 @@ pub(crate) async fn new_send(
     Path(number): Path<String>,
     fields: Fields,
 ) -> Result<Response, PageError> {
-    fields.request_id()?;
+    let request_id = fields.request_id()?.to_owned();
     let done = match chosen_units(&fields) {
         Ok(items) => {
             let request = CreateParcel {
+                request_id,
                 number: number.clone(),
                 service: fields.text("service").to_owned(),
                 items,

@@ -8,7 +8,7 @@ use askama::Template;
 
 /// The page.
 #[derive(Clone, Debug, Template)]
-#[template(path = "purchases.html")]
+#[template(path = "purchases.html", blocks = ["main"])]
 pub struct PurchasesPage {
     /// The texts.
     pub tr: Tr,
@@ -67,7 +67,7 @@ pub struct PurchaseRow {
     /// Until when it must be paid.
     pub deadline: Option<Countdown>,
     /// Carrier and tracking code.
-    pub tracking: Vec<String>,
+    pub tracking: Vec<(String, Outside)>,
     /// Sum.
     pub total: String,
     /// Orders it is for.

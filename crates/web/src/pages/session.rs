@@ -1,21 +1,24 @@
 //! One session: its state, the delivery address of its bookings, limits.
 
+use super::again::{element, follow};
 use super::sessions::{SessionRow, connected, session_row};
 use super::typed::{Faults, Typed, whole};
 use super::{Notice, Shell};
-use crate::http::{Field, Fields, Htmx, Page, PageError, go};
+use crate::http::{Field, Fields, Htmx, Page, PageError, Path, go};
+use crate::live::Topic;
 use crate::panel::{Panel, Person};
 use crate::parts::{Fault, Input};
 use crate::{Fmt, Tr};
 use app::AppError;
 use app::session::{Address, Settings, Shown};
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
 /// The page.
 #[derive(Clone, Debug, Template)]
-#[template(path = "session.html")]
+#[template(path = "session.html", blocks = ["state"])]
 pub struct SessionPage {
     /// The texts.
     pub tr: Tr,
@@ -206,6 +209,28 @@ pub(crate) async fn show(
     Ok(Page(page))
 }
 
+/// `GET /sessions/{id}/events`: its state and facts; the form stays as it is being typed.
+pub(crate) async fn events(
+    State(panel): State<Panel>,
+    person: Person,
+    headers: HeaderMap,
+    Path(id): Path<i64>,
+) -> Result<Response, PageError> {
+    load(&panel, &person, id).await?;
+    let topics = [Topic::Session(id)];
+    Ok(follow(
+        &panel,
+        headers,
+        topics,
+        move |panel, person| async move {
+            let shown = load(&panel, &person, id).await?;
+            let known = Settings::of(&shown.row);
+            let page = view(&panel, &person, &shown, &known, Typed::fresh()).await?;
+            element(&page.shell, "#session-state", page.as_state().render())
+        },
+    ))
+}
+
 /// `POST /sessions/{id}`
 pub(crate) async fn save(
     State(panel): State<Panel>,
@@ -279,6 +304,7 @@ async fn view(
     };
     let form = SessionForm::of(&mut typed, known);
     let mut shell = panel.shell(person, &row.login, "/sessions").await?;
+    shell.live = Some(format!("/sessions/{}/events", row.id));
     if Settings::of(row).address == Address::default() {
         shell.notices.push(Notice {
             tone: "warning",

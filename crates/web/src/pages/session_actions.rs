@@ -4,13 +4,13 @@
 use super::form_window::FormWindow;
 use super::session::load;
 use crate::buying::runs;
-use crate::http::{Fields, Htmx, PageError, go};
+use crate::http::{Fields, Htmx, PageError, Path, go};
 use crate::panel::{Panel, Person};
 use crate::parts::{Choice, Input};
 use app::session::{Address, SavedAddress};
 use app::sync::{Start, start};
 use app::{AppError, Message};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 
 fn done(

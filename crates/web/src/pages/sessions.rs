@@ -1,7 +1,8 @@
 //! Sessions: the accounts at marketplaces that the shop buys with.
 
+use super::again::follow;
 use super::{Notice, Shell};
-use crate::http::{Fields, Htmx, Live, Page, PageError, live};
+use crate::http::{Fields, Htmx, Page, PageError};
 use crate::live::Topic;
 use crate::panel::{Panel, Person};
 use crate::parts::{Empty, Fault, Link, State, Tag};
@@ -11,6 +12,7 @@ use app::session::{Shown, Standing};
 use app::{AppError, Message};
 use askama::Template;
 use axum::extract::{self, Query};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use std::collections::BTreeMap;
 
@@ -147,22 +149,21 @@ pub(crate) async fn list(
 /// `GET /sessions/events`
 pub(crate) async fn events(
     extract::State(panel): extract::State<Panel>,
-    person: Person,
+    _person: Person,
+    headers: HeaderMap,
     Query(wanted): Query<Wanted>,
 ) -> Response {
-    let (changes, stop) = (panel.watches.watch([Topic::Sessions]), panel.stop.clone());
-    live(changes, stop, move || {
-        let (panel, person) = (panel.clone(), person.now());
-        async move {
-            match again(&panel, &person, wanted.session).await {
-                Ok(html) => Live::Now(html),
-                Err(error) => {
-                    tracing::warn!(%error, "the list of sessions could not be shown again");
-                    Live::Gone
-                }
-            }
-        }
-    })
+    let new = wanted.session;
+    follow(
+        &panel,
+        headers,
+        [Topic::Sessions],
+        move |panel, person| async move {
+            again(&panel, &person, new)
+                .await
+                .map_err(|error| person.fmt.refuse(error))
+        },
+    )
 }
 
 async fn again(panel: &Panel, person: &Person, new: Option<i64>) -> Result<String, AppError> {

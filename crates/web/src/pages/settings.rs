@@ -32,6 +32,8 @@ pub struct SettingsPage {
     pub buying: Vec<Input>,
     /// Money of customers.
     pub money: Vec<Input>,
+    /// Shipments and parcels.
+    pub shipments: Vec<Input>,
 }
 
 /// The form as stored or typed. Fields are named as the operation names them in its refusals.
@@ -47,6 +49,8 @@ pub struct SettingsForm {
     pub paid_share: Field,
     /// Decimals per currency, one per line: `USD 0`.
     pub decimals: Field,
+    /// The page that follows a shipment.
+    pub tracking_page: Field,
 }
 
 impl SettingsForm {
@@ -91,6 +95,19 @@ impl SettingsForm {
             .hint(tr.settings_paid_share_hint()),
             Input::area("decimals", tr.settings_rounding(), self.decimals.clone())
                 .hint(tr.settings_rounding_hint()),
+        ]
+    }
+
+    /// Fields about shipments.
+    #[must_use]
+    pub fn shipments(&self, tr: &Tr) -> Vec<Input> {
+        vec![
+            Input::text(
+                "tracking_page",
+                tr.settings_tracking(),
+                self.tracking_page.clone(),
+            )
+            .hint(tr.settings_tracking_hint("{code}")),
         ]
     }
 }
@@ -182,6 +199,7 @@ async fn view(panel: &Panel, person: &Person, mut typed: Typed) -> Result<Settin
             text(known.paid_share_basis_points),
         ),
         decimals: typed.field("decimals", decimals.join("\n")),
+        tracking_page: typed.field("tracking_page", &known.tracking_page),
     };
     Ok(SettingsPage {
         shell: panel
@@ -191,6 +209,7 @@ async fn view(panel: &Panel, person: &Person, mut typed: Typed) -> Result<Settin
         saved: false,
         buying: form.buying(tr),
         money: form.money(tr),
+        shipments: form.shipments(tr),
         fault: typed.rest(&person.fmt),
         tr: tr.clone(),
     })
@@ -220,6 +239,7 @@ fn read(fields: &Fields) -> Result<Settings, AppError> {
         },
         paid_share_basis_points: share.unwrap_or(0),
         decimals,
+        tracking_page: fields.text("tracking_page").to_owned(),
     })
 }
 

@@ -308,8 +308,14 @@ fn purchases() {
     way.deadlines = false;
     for r in &mut way.rows {
         r.tracking = vec![
-            "圆通速递 YT8812345678901".to_owned(),
-            "中通快递 75310000000001".to_owned(),
+            (
+                "圆通速递".to_owned(),
+                Outside {
+                    number: "YT8812345678901".to_owned(),
+                    url: Some("https://track.example/YT8812345678901".to_owned()),
+                },
+            ),
+            ("中通快递".to_owned(), Outside::default()),
         ];
         r.status = Tag::purchase_status(&tr, "sent");
     }

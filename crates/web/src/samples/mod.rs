@@ -86,6 +86,7 @@ pub(crate) fn head(active: OrderTab) -> OrderHead {
         status: Tag::order_status(&tr, "in_purchase"),
         created: "02.12.15 10:48:15".to_owned(),
         goods: "34 $".to_owned(),
+        goods_apart: Some("6 $".to_owned()),
         goods_exact: "33.974774905192626351667 USD".to_owned(),
         paid: "36 $".to_owned(),
         remaining: "0 $".to_owned(),

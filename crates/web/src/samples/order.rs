@@ -27,6 +27,7 @@ fn items_tab() {
             shell: shell("ORD-000000053", "/orders"),
             head: head(OrderTab::Items),
             summary: "4 items, 13 units".to_owned(),
+            sum_apart: Some("6 $".to_owned()),
             sum: "62.40 $".to_owned(),
             weight: "2.85 kg".to_owned(),
             may: ItemRights {

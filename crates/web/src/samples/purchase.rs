@@ -183,8 +183,8 @@ fn open(tr: &Tr) -> Vec<OpenBooking> {
             since: "12 m".to_owned(),
             next: "Searched twice in vain, last 2 minutes ago; next look in 8 m".to_owned(),
             unknown: Some(UnknownActions {
-                look_again: format!("{URL}/bookings/7/look"),
-                adopt: format!("{URL}/bookings/7/adopt"),
+                look_again: Some(format!("{URL}/bookings/7/look")),
+                adopt: Some(format!("{URL}/bookings/7/adopt")),
                 release: None,
                 release_later: "One more empty search is needed before it can be released."
                     .to_owned(),
@@ -322,6 +322,10 @@ fn page(full: bool) -> PurchasePage {
     };
     let purchase = if full {
         Purchase {
+            waiting: vec![WaitingRun {
+                text: tr.run_waits("Today 10:12", "Book 3 items"),
+                url: "/activities/41".to_owned(),
+            }],
             bars: bars(&tr),
             loose: vec![Difference {
                 fault: Fault::of(&tr, "nobody can say whether the order was placed"),

@@ -159,6 +159,7 @@ fn settings() {
         paid_share: Field::refused("120", "Expected a percentage from 1 to 100."),
         decimals: Field::of("USD 0\nRUB 0"),
         tolerance_yuan: Field::of("0"),
+        tracking_page: Field::of("https://track.example/{code}"),
     };
     show(
         "settings",
@@ -169,6 +170,7 @@ fn settings() {
             fault: None,
             buying: form.buying(&tr),
             money: form.money(&tr),
+            shipments: form.shipments(&tr),
             tr: tr.clone(),
         },
     );

@@ -130,6 +130,10 @@ async fn what_does_not_exist_is_said_plainly() {
         "/orders/ORD-000000053/parcels/77",
         "/orders/ORD-000000053/items/edit?item=77",
         "/orders?older=rubbish",
+        "/orders/ORD-000000053/parcels/x",
+        "/sessions/abc",
+        "/activities/x",
+        "/activities/99999999999999999999",
         "/nowhere",
     ] {
         desk.get(path)
@@ -137,11 +141,9 @@ async fn what_does_not_exist_is_said_plainly() {
             .is(404)
             .shows(&["There is nothing here"]);
     }
-    for path in [
-        "/orders/ORD-000000053/items/edit?item=x",
-        "/orders/ORD-000000053/parcels/x",
-    ] {
-        desk.get(path).await.is(400).shows(&["Nothing was changed"]);
-    }
+    desk.get("/orders/ORD-000000053/items/edit?item=x")
+        .await
+        .is(400)
+        .shows(&["Nothing was changed"]);
     desk.post("/orders", &[]).await.is(405);
 }

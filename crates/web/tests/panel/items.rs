@@ -79,6 +79,21 @@ async fn only_allowed_moves_are_offered_and_a_step_back_wants_its_reason() {
 }
 
 #[tokio::test]
+async fn what_is_cancelled_is_told_apart_from_the_total() {
+    let desk = Desk::open().await;
+    desk.get(&format!("{ORDER}/items"))
+        .await
+        .lacks("Of it cancelled");
+    desk.bring(&[1], &["cancelled"]).await;
+    let page = app::order::page(&desk.app, "ORD-000000053").await.unwrap();
+    assert_eq!(page.left_out(), desk.item(1).await.sum());
+    desk.get(&format!("{ORDER}/items")).await.shows(&[
+        "Of it cancelled, returned or impossible to deliver",
+        "of it not delivered)",
+    ]);
+}
+
+#[tokio::test]
 async fn one_item_that_may_not_go_keeps_all_where_they_are() {
     let desk = Desk::open().await;
     desk.bring(&[2], &["cancelled"]).await;

@@ -3,7 +3,10 @@ use crate::desk::{Answer, Desk, ORDER};
 const TO_WAREHOUSE: [&str; 2] = ["purchased", "at_warehouse"];
 
 async fn create(desk: &Desk, units: &[(usize, &str)]) -> Answer {
-    let mut form = vec![("request_id".to_owned(), "r-00000001".to_owned())];
+    let mut form = vec![(
+        "request_id".to_owned(),
+        format!("pack-{units:?}-form").replace(|c: char| !c.is_ascii_alphanumeric(), "-"),
+    )];
     for (position, quantity) in units {
         let id = desk.item(*position).await.row.id;
         form.push((format!("quantity-{id}"), (*quantity).to_owned()));
@@ -94,6 +97,33 @@ async fn a_parcel_is_made_measured_and_sent_and_takes_its_items_along() {
     desk.get(&format!("{ORDER}/items"))
         .await
         .shows(&["Parcel 1 · 3"]);
+}
+
+#[tokio::test]
+async fn a_form_sent_twice_makes_one_parcel_and_its_code_leads_to_the_page_that_follows_it() {
+    let desk = Desk::open().await;
+    desk.bring(&[2], &TO_WAREHOUSE).await;
+    for _ in 0..2 {
+        let answer = create(&desk, &[(2, "2")]).await;
+        assert_eq!(answer.location(), "/orders/ORD-000000053/parcels");
+    }
+    let page = app::order::page(&desk.app, "ORD-000000053").await.unwrap();
+    assert_eq!(page.parcels.len(), 1);
+    assert_eq!(page.parcels[0].items[0].quantity, 2);
+    let path = format!("{ORDER}/parcels/{}", parcel(&desk, 1).await);
+    let form = [("tracking", "RB 12&3"), ("request_id", "r-00000001")];
+    desk.post_window(&path, &format!("{ORDER}/parcels"), &form)
+        .await
+        .is(200);
+    desk.get(&format!("{ORDER}/parcels"))
+        .await
+        .shows(&["href=\"https://t.17track.net/en#nums=RB+12%263\""]);
+    desk.post(&format!("{path}/delete"), &[("request_id", "r-00000002")])
+        .await
+        .is(303);
+    create(&desk, &[(2, "2")]).await.is(200);
+    let page = app::order::page(&desk.app, "ORD-000000053").await.unwrap();
+    assert!(page.parcels.is_empty(), "an old form makes no other parcel");
 }
 
 #[tokio::test]

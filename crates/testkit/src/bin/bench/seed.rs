@@ -398,6 +398,7 @@ impl Seeder {
                 number: number(n),
                 service: String::new(),
                 items: inside,
+                request_id: self.app().random_hex(16),
             },
         )
         .await?;
