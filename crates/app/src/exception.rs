@@ -31,6 +31,16 @@ pub struct Case {
     pub money: Option<Fen>,
 }
 
+/// Was this ever told of a purchase, as a whole?
+pub(crate) async fn ever(
+    db: &mut Db,
+    kind: ExceptionKind,
+    purchase: i64,
+) -> Result<bool, AppError> {
+    let subject = format!("purchase {purchase}");
+    Ok(exceptions::ever(db, kind.code(), &subject).await?)
+}
+
 /// Opens a difference; `orders` are those on whose timeline it is written.
 ///
 /// # Errors

@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use domain::{Fen, PurchaseStatus};
 use marketplaces::{
     Address, AddressFault, Addresses, AppCheck, AppKey, Basket, Caller, Capabilities, Create,
-    Created, Deadline, ErrorKind, Listing, MarketDelivery, MarketError, MarketOrder, Marketplace,
-    Offer, Once, Pace, Page, PayLink, Preview, PushHint, PushRefusal, PushRequest, Request,
-    Response, SavedAddress, Tokens, Transport, TransportError,
+    Created, Deadline, ErrorKind, ListedOrder, Listing, MarketDelivery, MarketError, MarketOrder,
+    Marketplace, Offer, Once, Pace, Page, PayLink, Preview, PushHint, PushRefusal, PushRequest,
+    Request, Response, SavedAddress, Tokens, Transport, TransportError,
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::{BTreeMap, VecDeque};
@@ -94,13 +94,21 @@ pub(crate) fn order(number: &str, at: Timestamp) -> MarketOrder {
         close_reason: None,
         lines: Vec::new(),
         deliveries: Vec::new(),
-        whole: true,
     }
 }
 
 pub(crate) fn page(orders: &[MarketOrder], total: u64, more: bool) -> Page {
     Page {
-        orders: orders.to_vec(),
+        orders: orders
+            .iter()
+            .map(|o| ListedOrder {
+                number: o.number.clone(),
+                reference: o.reference.clone(),
+                raw_status: o.raw_status.clone(),
+                created: o.created,
+                modified: o.modified,
+            })
+            .collect(),
         total: Some(total),
         more,
         server_time: None,

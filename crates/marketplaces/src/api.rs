@@ -412,12 +412,26 @@ pub struct MarketOrder {
     pub sent: Option<Timestamp>,
     /// Why it was closed, in the marketplace's word.
     pub close_reason: Option<String>,
-    /// Lines. From a list they may lack details; [`MarketOrder::whole`] tells.
+    /// Lines.
     pub lines: Vec<MarketLine>,
     /// Shipments, where the answer held any.
     pub deliveries: Vec<MarketDelivery>,
-    /// Everything there is to know stands here; false for the short form in lists.
-    pub whole: bool,
+}
+
+/// An order as a list names it: enough to tell whether it must be read. Its facts come from reading
+/// it alone, so that one row that cannot be read never holds up a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedOrder {
+    /// Marketplace's number.
+    pub number: String,
+    /// Our reference, exactly as the order carries it, where the list tells.
+    pub reference: Option<String>,
+    /// The marketplace's word; empty where the list does not tell.
+    pub raw_status: String,
+    /// Made at.
+    pub created: Option<Timestamp>,
+    /// Last changed at.
+    pub modified: Option<Timestamp>,
 }
 
 /// A shipment from the seller.
@@ -464,7 +478,7 @@ pub enum Listing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     /// Orders, in the marketplace's order.
-    pub orders: Vec<MarketOrder>,
+    pub orders: Vec<ListedOrder>,
     /// How many there are in all, where told.
     pub total: Option<u64>,
     /// There is a next page.

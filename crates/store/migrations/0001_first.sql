@@ -456,7 +456,7 @@ CREATE TABLE exceptions (
   -- A person took the difference as it is: with the same facts it is not opened again.
   accepted_at BIGINT
 ) STRICT;
-CREATE INDEX exceptions_accepted ON exceptions (kind, subject) WHERE accepted_at IS NOT NULL;
+CREATE INDEX exceptions_subject ON exceptions (kind, subject);
 CREATE UNIQUE INDEX exceptions_open ON exceptions (kind, subject) WHERE closed_at IS NULL;
 CREATE INDEX exceptions_purchase ON exceptions (purchase_id) WHERE closed_at IS NULL;
 CREATE INDEX exceptions_order ON exceptions (order_id) WHERE closed_at IS NULL;

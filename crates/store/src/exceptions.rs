@@ -55,6 +55,7 @@ statements! {
     CLOSE_ID = "UPDATE exceptions SET closed_at = $2, closed_by = $3 WHERE id = $1 AND closed_at IS NULL";
     ACCEPT = "UPDATE exceptions SET closed_at = $2, closed_by = $3, accepted_at = $2 WHERE id = $1 AND closed_at IS NULL";
     ACCEPTED = "SELECT count(*) AS n FROM exceptions WHERE kind = $1 AND subject = $2 AND facts = $3 AND accepted_at IS NOT NULL";
+    EVER = "SELECT count(*) AS n FROM exceptions WHERE kind = $1 AND subject = $2";
     BY_ID = concat!("SELECT ", columns!(), " FROM exceptions WHERE id = $1");
     OF_PURCHASE = concat!("SELECT ", columns!(), " FROM exceptions WHERE purchase_id = $1 AND closed_at IS NULL ORDER BY id");
     OF_BOOKING = concat!("SELECT ", columns!(), " FROM exceptions WHERE booking_id = $1 AND closed_at IS NULL ORDER BY id");
@@ -106,6 +107,12 @@ pub async fn close_id(db: &mut Db, id: i64, now: Timestamp, by: &str) -> Result<
 /// Closes one difference because a person takes it as it is. `false` when it was closed already.
 pub async fn accept(db: &mut Db, id: i64, now: Timestamp, by: &str) -> Result<bool, Error> {
     db.exec_one(&ACCEPT, args![id, now, by]).await
+}
+
+/// Was this ever told?
+pub async fn ever(db: &mut Db, kind: &str, subject: &str) -> Result<bool, Error> {
+    let n: i64 = db.one(&EVER, args![kind, subject], "count").await?;
+    Ok(n > 0)
 }
 
 /// Did a person take a difference with exactly these facts as it is?

@@ -45,7 +45,12 @@ pub(crate) async fn differences(
         last = Some(purchase);
     }
     let Some(purchase) = last else { return Ok(()) };
-    let found = compare(&booked, &ordered);
+    let mut found = compare(&booked, &ordered);
+    // What the seller changed afterwards is told as a change of price.
+    let changed = exception::ever(db, ExceptionKind::PriceChanged, purchase.id).await?;
+    if changed {
+        found.retain(|difference| difference.exception() != ExceptionKind::AmountDiffers);
+    }
     let kinds = [
         ExceptionKind::ItemDiffers,
         ExceptionKind::SpecificationDiffers,

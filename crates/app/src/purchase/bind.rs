@@ -1148,7 +1148,6 @@ mod tests {
             close_reason: None,
             lines: vec![line("a", "A", 2), line("b", "B", 5)],
             deliveries: Vec::new(),
-            whole: true,
         };
         let item = BindItem {
             id: 7,

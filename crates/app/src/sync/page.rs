@@ -7,7 +7,7 @@ use crate::session::{Failure, call_failed, call_succeeded};
 use crate::sync::progress;
 use crate::worker::Task;
 use crate::{App, AppError, Ctx, JobEnd, JobKind, Message};
-use marketplaces::{Listing, MarketOrder, Page};
+use marketplaces::{ListedOrder, Listing, Page};
 use store::jobs::{self, Held, NewJob, Postpone};
 use store::sessions::SessionRow;
 use store::{Db, purchases, strangers};
@@ -344,7 +344,7 @@ async fn record(
 
 /// Is an order that no purchase knows worth a read? Not when the account bought it before it was
 /// connected here, and not when it was read before and has not changed since.
-async fn is_news(db: &mut Db, session: &SessionRow, order: &MarketOrder) -> Result<bool, AppError> {
+async fn is_news(db: &mut Db, session: &SessionRow, order: &ListedOrder) -> Result<bool, AppError> {
     let before_us = order
         .created
         .is_some_and(|made| made < session.created_at.plus_seconds(-OVERLAP_SECONDS));

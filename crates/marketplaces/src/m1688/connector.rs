@@ -327,7 +327,7 @@ impl Marketplace for M1688 {
         if !info.is_object() {
             return Err(answer.gap(&Gap("result".to_owned())));
         }
-        let order = convert::order(info, true).map_err(|gap| answer.gap(&gap))?;
+        let order = convert::order(info).map_err(|gap| answer.gap(&gap))?;
         if order.number == number {
             Ok(order)
         } else {
@@ -375,7 +375,7 @@ impl Marketplace for M1688 {
         let orders = list
             .items()
             .into_iter()
-            .map(|info| convert::order(info, false))
+            .map(convert::listed)
             .collect::<Result<Vec<_>, Gap>>()
             .map_err(|gap| answer.gap(&gap))?;
         Ok(Page {

@@ -4,7 +4,7 @@
 //! becomes a [`Gap`] with the field's name.
 
 use crate::json::{Gap, Node, need};
-use crate::{Address, MarketDelivery, MarketLine, MarketOrder, SavedAddress, moments};
+use crate::{Address, ListedOrder, MarketDelivery, MarketLine, MarketOrder, SavedAddress, moments};
 use domain::{Fen, PurchaseStatus};
 use std::collections::BTreeSet;
 use world::Timestamp;
@@ -24,9 +24,8 @@ pub(super) fn status(word: &str) -> PurchaseStatus {
     }
 }
 
-/// An order. `whole` says whether it comes from the detail view, which must hold lines; the short
-/// form of lists may lack them.
-pub(super) fn order(info: Node<'_>, whole: bool) -> Result<MarketOrder, Gap> {
+/// An order, from its detail view.
+pub(super) fn order(info: Node<'_>) -> Result<MarketOrder, Gap> {
     let base = info.at("baseInfo");
     // `id` is rounded by some programs on its way; its twin in text never is.
     let number = need(base.any(&["idOfStr", "id"]).id(), "baseInfo.idOfStr")?;
@@ -35,14 +34,9 @@ pub(super) fn order(info: Node<'_>, whole: bool) -> Result<MarketOrder, Gap> {
 
     let mut lines = Vec::new();
     for item in info.at("productItems").items() {
-        match line(item, &raw_status) {
-            Ok(line) => lines.push(line),
-            Err(gap) if whole => return Err(gap),
-            // The short form may say little of a line; the whole order is read before it counts.
-            Err(_) => {}
-        }
+        lines.push(line(item, &raw_status)?);
     }
-    if whole && lines.is_empty() {
+    if lines.is_empty() {
         return Err(Gap("productItems".to_owned()));
     }
 
@@ -89,8 +83,19 @@ pub(super) fn order(info: Node<'_>, whole: bool) -> Result<MarketOrder, Gap> {
         close_reason: base.any(&["closeReason", "closeOperateType"]).text(),
         deliveries: native_deliveries(info, &number),
         lines,
-        whole,
         number,
+    })
+}
+
+/// A row of a list. Only its number must be there: without it the list cannot be trusted.
+pub(super) fn listed(info: Node<'_>) -> Result<ListedOrder, Gap> {
+    let base = info.at("baseInfo");
+    Ok(ListedOrder {
+        number: need(base.any(&["idOfStr", "id"]).id(), "baseInfo.idOfStr")?,
+        reference: reference(info),
+        raw_status: base.at("status").text().unwrap_or_default(),
+        created: date(base.at("createTime")),
+        modified: date(base.at("modifyTime")),
     })
 }
 

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use marketplaces::{
-    Addresses, AppKey, Basket, Caller, Create, Created, Deadline, Listing, M1688, MarketError,
-    MarketOrder, Marketplace, Once, OrderLine, Preview, Request, Response, Transport,
+    Addresses, AppKey, Basket, Caller, Create, Created, Deadline, ListedOrder, Listing, M1688,
+    MarketError, MarketOrder, Marketplace, Once, OrderLine, Preview, Request, Response, Transport,
     TransportError,
 };
 use sandbox::{Fault, Options, Sandbox};
@@ -205,7 +205,7 @@ impl Desk {
         M1688.order_read(&self.caller(), number).await
     }
 
-    pub async fn found(&self, reference: &str) -> Vec<MarketOrder> {
+    pub async fn found(&self, reference: &str) -> Vec<ListedOrder> {
         let listing = Listing::Reference(reference.to_owned());
         M1688
             .order_list(&self.caller(), &listing, 1)
