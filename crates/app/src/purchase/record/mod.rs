@@ -1,0 +1,329 @@
+//! The one way in which facts about an order at a marketplace enter our books: as a snapshot read
+//! at some moment. Older snapshots change nothing; live allocations are re-read in the same
+//! transaction, so that a concurrent unbind wins.
+
+mod after;
+mod changes;
+mod lines;
+
+pub(crate) use after::{after, missing};
+pub(crate) use lines::deliveries;
+
+use crate::exception::{self, Case};
+use crate::history::{self, Change};
+use crate::purchase::cancel::{self, CancelState};
+use crate::{AppError, Ctx, booking};
+use changes::changes;
+use domain::{ExceptionKind, Fen, HistoryKind, PurchaseStatus};
+use lines::{free_closed, lines};
+use marketplaces::MarketOrder;
+use std::collections::{BTreeMap, BTreeSet};
+use store::Db;
+use store::purchases::{self, PurchaseRow};
+use world::Timestamp;
+
+/// What led to a read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The booking's own answer or read-back.
+    Booking,
+    /// A push message.
+    Push,
+    /// Synchronization.
+    Poll,
+    /// A person.
+    Person,
+}
+
+impl Source {
+    /// The stored word.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Booking => "booking",
+            Self::Push => "push",
+            Self::Poll => "poll",
+            Self::Person => "person",
+        }
+    }
+}
+
+/// An order as the marketplace showed it.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// Marketplace's word.
+    pub marketplace: String,
+    /// Session through which it was read.
+    pub session: i64,
+    /// What it showed.
+    pub order: MarketOrder,
+    /// When the read began.
+    pub read_at: Timestamp,
+    /// What led to it.
+    pub source: Source,
+    /// Make it a purchase even when no booking of ours made it (binding by hand).
+    pub keep: Keep,
+}
+
+/// Whether an order that nobody knows becomes a purchase.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Keep {
+    /// Only when it is known or carries the reference of a booking of ours.
+    Ours,
+    /// In any case.
+    Any,
+}
+
+/// What became of a snapshot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Recorded {
+    /// It is this purchase.
+    Purchase(i64),
+    /// Nobody knows the order; remembered as a stranger.
+    Stranger,
+}
+
+/// Records a snapshot: facts, lines, deliveries, history, differences, statuses of the items.
+///
+/// # Errors
+/// The database's.
+pub async fn record(ctx: &Ctx, db: &mut Db, snapshot: &Snapshot) -> Result<Recorded, AppError> {
+    let order = &snapshot.order;
+    let booking = match &order.reference {
+        Some(reference) => store::bookings::by_reference(db, reference).await?,
+        None => None,
+    }
+    .filter(|b| b.marketplace == snapshot.marketplace);
+    // Held in the same order as by the booking itself: booking, purchase, orders, items.
+    if let Some(booking) = &booking {
+        store::bookings::lock(db, booking.id).await?;
+    }
+    let known = purchases::lock_number(db, &snapshot.marketplace, &order.number).await?;
+    let row = match known {
+        Some(row) => row,
+        None if booking.is_some() || snapshot.keep == Keep::Any => {
+            create(ctx, db, snapshot, booking.as_ref().map(|b| b.id)).await?
+        }
+        None => {
+            let stranger = store::strangers::StrangerRow {
+                marketplace: snapshot.marketplace.clone(),
+                order_number: order.number.clone(),
+                session_id: snapshot.session,
+                reference: order.reference.clone(),
+                total_fen: order.total,
+                seller_name: order.seller_name.clone().unwrap_or_default(),
+                made_at: order.created,
+                first_seen_at: ctx.now(),
+            };
+            store::strangers::remember(db, &stranger).await?;
+            if order
+                .reference
+                .as_deref()
+                .is_some_and(domain::reference::is_ours)
+            {
+                super::strangers::tell_ours(ctx, db, &stranger).await?;
+            }
+            return Ok(Recorded::Stranger);
+        }
+    };
+    super::strangers::known(ctx, db, &snapshot.marketplace, &order.number).await?;
+    let id = row.id;
+    let mut orders: BTreeSet<i64> = purchases::orders(db, id).await?.into_iter().collect();
+    booking::evidence::lock_orders(db, &orders).await?;
+    let fresh = row.version == 1 && row.read_at == snapshot.read_at;
+    let newer = fresh || is_newer(&row, order, snapshot.read_at);
+    let mut freed = BTreeMap::new();
+    if newer {
+        let told: Vec<i64> = orders.iter().copied().collect();
+        update(ctx, db, snapshot, row, &told).await?;
+    }
+    if let Some(booking) = booking {
+        orders.extend(booking::evidence::found(ctx, db, booking.id, id).await?);
+    }
+    if newer {
+        free_closed(ctx, db, id, &mut freed).await?;
+    }
+    after(ctx, db, id, &mut orders).await?;
+    for order in &orders {
+        crate::order::settle(ctx, db, *order, &freed).await?;
+    }
+    Ok(Recorded::Purchase(id))
+}
+
+/// Newer by the marketplace's modify time, then by the start of the read.
+fn is_newer(row: &PurchaseRow, order: &MarketOrder, read_at: Timestamp) -> bool {
+    match (order.modified, row.modified_at) {
+        (Some(new), Some(old)) if new != old => new > old,
+        _ => read_at > row.read_at,
+    }
+}
+
+async fn create(
+    ctx: &Ctx,
+    db: &mut Db,
+    snapshot: &Snapshot,
+    booking: Option<i64>,
+) -> Result<PurchaseRow, AppError> {
+    let order = &snapshot.order;
+    let row = PurchaseRow {
+        id: ctx.id(),
+        marketplace: snapshot.marketplace.clone(),
+        order_number: order.number.clone(),
+        session_id: snapshot.session,
+        booking_id: booking,
+        reference: order.reference.clone(),
+        seller: order.seller.clone(),
+        seller_name: order.seller_name.clone().unwrap_or_default(),
+        status: order.status,
+        raw_status: order.raw_status.clone(),
+        raw_refund: order.raw_refund.clone(),
+        close_reason: order.close_reason.clone(),
+        total_fen: order.total,
+        goods_fen: order.goods,
+        freight_fen: order.freight,
+        refunded_fen: order.refunded,
+        accepted_fen: None,
+        made_at: order.created,
+        modified_at: order.modified,
+        paid_at: order.paid,
+        pay_by: order.pay_by,
+        sent_at: order.sent,
+        read_at: snapshot.read_at,
+        source: snapshot.source.code().to_owned(),
+        first_seen_at: ctx.now(),
+        was_paid: was_paid(false, order),
+        unbound_at: None,
+        unbound_reason: None,
+        cancel_state: None,
+        cancel_token: None,
+        cancel_asked_at: None,
+        cancel_error: None,
+        read_due_at: read_due(order.status, ctx.now()),
+        version: 1,
+    };
+    // When another transaction stored it first, the row is there now: take that one.
+    purchases::insert(db, &row).await?;
+    purchases::lock_number(db, &snapshot.marketplace, &order.number)
+        .await?
+        .ok_or(AppError::Store(store::Error::Missing("purchase")))
+}
+
+fn was_paid(before: bool, order: &MarketOrder) -> bool {
+    before || order.status.is_paid() || order.paid.is_some()
+}
+
+/// When a purchase is to be read singly at the latest.
+fn read_due(status: PurchaseStatus, now: Timestamp) -> Timestamp {
+    match status {
+        PurchaseStatus::Building => now.plus_seconds(30),
+        PurchaseStatus::Unknown => now.plus_seconds(3_600),
+        PurchaseStatus::Completed | PurchaseStatus::Closed => Timestamp(i64::MAX),
+        _ => now.plus_seconds(86_400),
+    }
+}
+
+async fn update(
+    ctx: &Ctx,
+    db: &mut Db,
+    snapshot: &Snapshot,
+    old: PurchaseRow,
+    orders: &[i64],
+) -> Result<(), AppError> {
+    let order = &snapshot.order;
+    let mut row = old.clone();
+    row.reference = order.reference.clone().or(row.reference);
+    row.seller = order.seller.clone().or(row.seller);
+    if let Some(name) = &order.seller_name {
+        row.seller_name.clone_from(name);
+    }
+    row.status = order.status;
+    row.raw_status.clone_from(&order.raw_status);
+    row.raw_refund.clone_from(&order.raw_refund);
+    row.close_reason.clone_from(&order.close_reason);
+    row.total_fen = order.total;
+    row.goods_fen = order.goods;
+    row.freight_fen = order.freight;
+    row.refunded_fen = order.refunded;
+    row.made_at = order.created.or(row.made_at);
+    row.modified_at = order.modified.or(row.modified_at);
+    row.paid_at = order.paid.or(row.paid_at);
+    row.pay_by = order.pay_by.or(row.pay_by);
+    row.sent_at = order.sent.or(row.sent_at);
+    row.read_at = snapshot.read_at;
+    snapshot.source.code().clone_into(&mut row.source);
+    row.was_paid = was_paid(row.was_paid, order);
+    row.read_due_at = read_due(order.status, ctx.now());
+    exception::close(
+        ctx,
+        db,
+        &case(
+            ExceptionKind::MissingAtMarketplace,
+            &row,
+            serde_json::Value::Null,
+            None,
+        ),
+        orders,
+    )
+    .await?;
+    // A cancel is proved only by reading: closed is done, paid has overtaken it.
+    if let Some(end) = cancel::proved(&row) {
+        row.cancel_state = Some(end.code().to_owned());
+        if end == CancelState::Done {
+            tell(ctx, db, orders, HistoryKind::CancelDone, &row, None, None).await?;
+        }
+    }
+    purchases::save(db, &row).await?;
+    if old.version > 1 || !purchases::lines(db, old.id).await?.is_empty() {
+        changes(ctx, db, &old, &row, orders).await?;
+    }
+    lines(ctx, db, &row, &order.lines, orders).await?;
+    deliveries(ctx, db, &row, &order.deliveries, orders).await
+}
+
+pub(super) async fn tell(
+    ctx: &Ctx,
+    db: &mut Db,
+    orders: &[i64],
+    kind: HistoryKind,
+    row: &PurchaseRow,
+    was: Option<String>,
+    became: Option<String>,
+) -> Result<(), AppError> {
+    for order in orders {
+        let change = Change {
+            purchase: Some(row.id),
+            was: was.clone(),
+            became: became.clone(),
+            facts: Some(
+                serde_json::json!({ "number": row.order_number, "marketplace": row.marketplace, "source": row.source }),
+            ),
+            ..Change::default()
+        };
+        history::add(ctx, db, *order, kind, change).await?;
+    }
+    Ok(())
+}
+
+/// The purchase with what is about to be told of it.
+pub(super) fn case(
+    kind: ExceptionKind,
+    row: &PurchaseRow,
+    facts: serde_json::Value,
+    money: Option<Fen>,
+) -> Case {
+    Case {
+        kind,
+        subject: format!("purchase {}", row.id),
+        marketplace: row.marketplace.clone(),
+        session: Some(row.session_id),
+        order: None,
+        purchase: Some(row.id),
+        booking: row.booking_id,
+        facts,
+        money,
+    }
+}
+
+/// A line that stands in our books until the marketplace has told its own id for it.
+pub(crate) const PROVISIONAL: &str = "~";
