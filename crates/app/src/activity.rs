@@ -259,6 +259,17 @@ pub async fn begin(ctx: &Ctx, db: &mut Db, begin: &Begin) -> Result<Begun, AppEr
     Ok(Begun { id, fresh })
 }
 
+/// A run as it stands, in the caller's transaction.
+///
+/// # Errors
+/// When there is none; the database's.
+pub async fn read(db: &mut Db, id: i64) -> Result<Activity, AppError> {
+    activities::by_id(db, id)
+        .await?
+        .map(Activity::of)
+        .ok_or(AppError::NotFound("activity"))
+}
+
 /// A run, held until the end of the transaction.
 ///
 /// # Errors
@@ -282,11 +293,7 @@ pub async fn stop_asked(db: &mut Db, id: i64) -> Result<bool, AppError> {
 /// # Errors
 /// When there is none; the database's.
 pub async fn show(app: &App, id: i64) -> Result<Activity, AppError> {
-    let mut db = app.store.read().await?;
-    activities::by_id(&mut db, id)
-        .await?
-        .map(Activity::of)
-        .ok_or(AppError::NotFound("activity"))
+    read(&mut app.store.read().await?, id).await
 }
 
 /// Runs older than `before` (an id), newest first: of one order, or all.

@@ -65,8 +65,7 @@ pub async fn show(app: &App) -> Result<Desk, AppError> {
             standing,
         })
         .collect();
-    let mut open = activities::in_state(&mut db, "running", OPEN_RUNS).await?;
-    open.extend(activities::in_state(&mut db, "waiting", OPEN_RUNS).await?);
+    let mut open = activities::open(&mut db, OPEN_RUNS).await?;
     open.sort_by_key(|row| std::cmp::Reverse(row.id));
     Ok(Desk {
         orders,

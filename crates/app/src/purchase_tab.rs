@@ -4,6 +4,7 @@ use crate::activity::{Activity, ActivityState};
 use crate::booking::release;
 use crate::booking::run::{Question, Run};
 use crate::item::Numbering;
+use crate::order::OrderPage;
 use crate::purchase::{cancel, pay_link};
 use crate::session::{Allowance, Standing};
 use crate::{App, AppError, Message};
@@ -285,19 +286,71 @@ impl Facts {
     }
 }
 
+/// What the tab shares with the rest of the order's page.
+struct Shared {
+    order: OrderRow,
+    items: Vec<ItemRow>,
+    claims: Vec<ClaimRow>,
+    numbering: Numbering,
+    purchases: Vec<PurchaseRow>,
+    lines: Vec<PurchaseLineRow>,
+    deliveries: Vec<DeliveryRow>,
+}
+
 /// Everything of the tab.
 ///
 /// # Errors
 /// When there is no such order; the database's.
 pub async fn load(app: &App, order: i64) -> Result<PurchaseTab, AppError> {
     let mut db = app.store.read().await?;
-    let facts = read(app, &mut db, order).await?;
-    let offers = store::offers::of_order(&mut db, order).await?;
-    let lines = purchases::lines_of_order(&mut db, order).await?;
-    let deliveries = purchases::deliveries_of_order(&mut db, order).await?;
-    let covers = purchases::covers_beside_order(&mut db, order).await?;
-    let booking_lines = bookings::lines_open_of_order(&mut db, order).await?;
-    let bars = bars(&mut db, &facts).await?;
+    let db = &mut db;
+    let shared = Shared {
+        order: store::orders::by_id(db, order)
+            .await?
+            .ok_or(AppError::NotFound("order"))?,
+        items: items::of_order(db, order).await?,
+        claims: items::claims_of_order(db, order).await?,
+        numbering: crate::item::numbering(db).await?,
+        purchases: purchases::of_order(db, order).await?,
+        lines: purchases::lines_of_order(db, order).await?,
+        deliveries: purchases::deliveries_of_order(db, order).await?,
+    };
+    tab(app, db, shared).await
+}
+
+/// Everything of the tab, where the order's page has been read.
+///
+/// # Errors
+/// The database's.
+pub async fn of_page(app: &App, page: &OrderPage) -> Result<PurchaseTab, AppError> {
+    let shared = Shared {
+        order: page.order.clone(),
+        items: page.items.iter().map(|item| item.row.clone()).collect(),
+        claims: page.claims.clone(),
+        numbering: page.numbering,
+        purchases: page.purchases.clone(),
+        lines: page.lines.clone(),
+        deliveries: page.deliveries.clone(),
+    };
+    tab(app, &mut app.store.read().await?, shared).await
+}
+
+async fn tab(app: &App, db: &mut Db, shared: Shared) -> Result<PurchaseTab, AppError> {
+    let order = shared.order.id;
+    let (lines, deliveries) = (shared.lines.clone(), shared.deliveries.clone());
+    let facts = read(app, db, shared).await?;
+    let offers = store::offers::of_order(db, order).await?;
+    let covers = if facts.purchases.is_empty() {
+        Vec::new()
+    } else {
+        purchases::covers_beside_order(db, order).await?
+    };
+    let booking_lines = if facts.bookings.is_empty() {
+        Vec::new()
+    } else {
+        bookings::lines_open_of_order(db, order).await?
+    };
+    let bars = bars(db, &facts).await?;
     let bought: Vec<Bought> = facts
         .purchases
         .iter()
@@ -327,37 +380,37 @@ pub async fn load(app: &App, order: i64) -> Result<PurchaseTab, AppError> {
     })
 }
 
-async fn read(app: &App, db: &mut Db, order: i64) -> Result<Facts, AppError> {
-    let row = store::orders::by_id(db, order)
-        .await?
-        .ok_or(AppError::NotFound("order"))?;
-    let items = items::of_order(db, order).await?;
-    let used: BTreeSet<&str> = items.iter().map(|i| i.marketplace.as_str()).collect();
+async fn read(app: &App, db: &mut Db, shared: Shared) -> Result<Facts, AppError> {
+    let order = shared.order.id;
+    let used: BTreeSet<&str> = shared
+        .items
+        .iter()
+        .map(|i| i.marketplace.as_str())
+        .collect();
     let mut sessions = BTreeMap::new();
     for marketplace in used {
         let rows = store::sessions::of_marketplace(db, marketplace).await?;
         sessions.insert(marketplace.to_owned(), rows);
     }
-    let purchases = purchases::of_order(db, order).await?;
     let mut exceptions = store::exceptions::of_order(db, order).await?;
-    for other in pay_link::open_exceptions(db, &purchases).await? {
+    for other in pay_link::open_exceptions(db, &shared.purchases).await? {
         if !exceptions.iter().any(|known| known.id == other.id) {
             exceptions.push(other);
         }
     }
     Ok(Facts {
-        claims: items::claims_of_order(db, order).await?,
-        numbering: crate::item::numbering(db).await?,
         bookings: bookings::open_of_order(db, order).await?,
         activities: activities::of_order(db, order, i64::MAX, RUNS)
             .await?
             .into_iter()
             .map(Activity::of)
             .collect(),
-        order: row,
-        items,
+        order: shared.order,
+        items: shared.items,
+        claims: shared.claims,
+        numbering: shared.numbering,
         sessions,
-        purchases,
+        purchases: shared.purchases,
         exceptions,
         now: app.now(),
     })
@@ -365,15 +418,10 @@ async fn read(app: &App, db: &mut Db, order: i64) -> Result<Facts, AppError> {
 
 async fn bars(db: &mut Db, facts: &Facts) -> Result<Vec<Bar>, AppError> {
     let mut out = Vec::with_capacity(facts.sessions.len());
-    let day = crate::session::beijing_day(facts.now);
     for (marketplace, rows) in &facts.sessions {
-        let used: BTreeMap<i64, i64> = bookings::days_used(db, marketplace, &day)
-            .await?
-            .into_iter()
-            .map(|d| (d.session_id, d.used))
-            .collect();
+        let used = crate::session::used_today(db, marketplace, facts.now).await?;
         let last = facts.order.last_session_id;
-        let chosen = crate::session::choose(db, marketplace, last, facts.now).await?;
+        let chosen = crate::session::choose_of(rows, &used, last, facts.now);
         let sessions = rows
             .iter()
             .filter(|row| row.state != "removed")
@@ -401,11 +449,7 @@ fn bar_session(facts: &Facts, row: &SessionRow, used: i64) -> BarSession {
             Some(_) => row.refresh_ends_at,
             None => Some(row.access_ends_at),
         },
-        today: Allowance {
-            used,
-            allowed: row.daily_limit.or(row.learned_limit),
-            learned: row.daily_limit.is_none() && row.learned_limit.is_some(),
-        },
+        today: Allowance::of(row, used),
         rests: rest(row.booking_paused_until_at, &row.booking_pause_reason)
             .or_else(|| rest(row.paused_until_at, &row.pause_reason)),
         used_here,

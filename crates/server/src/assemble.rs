@@ -74,9 +74,10 @@ pub async fn open(settings: &Settings, world: World) -> anyhow::Result<App> {
 /// When it cannot be opened; the text names it without its password.
 pub async fn open_store(settings: &Settings, world: &World) -> anyhow::Result<Store> {
     let target = settings.target()?;
+    let usual = store::Options::of(&target);
     let options = store::Options {
-        connections: settings.database.connections,
-        ..store::Options::default()
+        connections: settings.database.connections.unwrap_or(usual.connections),
+        ..usual
     };
     Store::open(&target, options, world.gate.clone())
         .await

@@ -76,9 +76,10 @@ pub struct Database {
     /// A file that holds the address, for addresses with a password. Comes before `address`.
     #[config(env = "AUTOPURCHASE_DATABASE_FILE")]
     pub address_file: Option<PathBuf>,
-    /// Most connections to the database.
-    #[config(env = "AUTOPURCHASE_DATABASE_CONNECTIONS", default = 8)]
-    pub connections: u32,
+    /// Most connections to the database: for reading (SQLite), or in all (PostgreSQL). Left out, 4
+    /// for SQLite, where each keeps pages in memory, and 8 for PostgreSQL.
+    #[config(env = "AUTOPURCHASE_DATABASE_CONNECTIONS")]
+    pub connections: Option<u32>,
 }
 
 /// What tokens and app secrets are sealed with.
@@ -286,7 +287,7 @@ impl Settings {
         if !(1..=55).contains(&self.worker.call_seconds) {
             bail!("worker.call_seconds must be from 1 to 55: a job is held for 60 seconds");
         }
-        if !(1..=1_000).contains(&self.database.connections) {
+        if !(1..=1_000).contains(&self.database.connections.unwrap_or(1)) {
             bail!("database.connections must be from 1 to 1000");
         }
         if self.worker.tasks > 256 {

@@ -55,7 +55,7 @@ statements! {
     BY_REQUEST = "SELECT id FROM activities WHERE request_id = $1";
     BY_ID = concat!("SELECT ", columns!(), " FROM activities WHERE id = $1");
     LOCK = concat!("SELECT ", columns!(), " FROM activities WHERE id = $1"),
-      pg = concat!("SELECT ", columns!(), " FROM activities WHERE id = $1 FOR UPDATE");
+      pg = concat!("SELECT ", columns!(), " FROM activities WHERE id = $1 FOR NO KEY UPDATE");
     SAVE = "UPDATE activities SET state = $2, stop_asked = $3, data = $4, steps = $5, counts = $6, version = version + 1, changed_at = $7, finished_at = $8 WHERE id = $1";
     LATEST = concat!("SELECT ", columns!(), " FROM activities WHERE id < $1 ORDER BY id DESC LIMIT $2");
     OF_ORDER = concat!("SELECT ", columns!(), " FROM activities WHERE id IN (SELECT activity_id FROM activity_orders WHERE order_id = $1 AND activity_id < $2 ORDER BY activity_id DESC LIMIT $3) ORDER BY id DESC");
@@ -63,8 +63,9 @@ statements! {
     OF_ORDER_NEWER = concat!("SELECT ", columns!(), " FROM activities WHERE id IN (SELECT activity_id FROM activity_orders WHERE order_id = $1 AND activity_id > $2 ORDER BY activity_id LIMIT $3) ORDER BY id");
     STATE_OLDER = concat!("SELECT ", columns!(), " FROM activities WHERE state = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
     STATE_NEWER = concat!("SELECT ", columns!(), " FROM activities WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3");
-    OPEN = concat!("SELECT ", columns!(), " FROM activities WHERE state = $1 ORDER BY id DESC LIMIT $2");
     OPEN_OF_OPERATION = concat!("SELECT ", columns!(), " FROM activities WHERE state IN ('running', 'waiting') AND operation = $1 AND id > $2 ORDER BY id LIMIT $3");
+    OPEN = concat!("SELECT * FROM (SELECT ", columns!(), " FROM activities WHERE state = 'running' ORDER BY id DESC LIMIT $1) running
+        UNION ALL SELECT * FROM (SELECT ", columns!(), " FROM activities WHERE state = 'waiting' ORDER BY id DESC LIMIT $1) waiting");
     ORDERS_OF = "SELECT order_id FROM activity_orders WHERE activity_id = $1 ORDER BY order_id";
 }
 
@@ -193,9 +194,9 @@ pub async fn open_of_operation(
         .await
 }
 
-/// Runs in `state`, newest first.
-pub async fn in_state(db: &mut Db, state: &str, limit: i64) -> Result<Vec<ActivityRow>, Error> {
-    db.all(&OPEN, args![state, limit]).await
+/// Runs that go on or wait for a person, of each at most `limit`, in no order.
+pub async fn open(db: &mut Db, limit: i64) -> Result<Vec<ActivityRow>, Error> {
+    db.all(&OPEN, args![limit]).await
 }
 
 /// Runs newer than `after`, the oldest of them first.

@@ -123,7 +123,7 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, 'planned', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, 0, $17, $18)";
     INSERT_LINE = "INSERT INTO booking_lines (id, booking_id, item, specification, quantity, surplus, price_fen, placed, refused) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0)";
     BY_ID = concat!("SELECT ", columns!(), " FROM bookings WHERE id = $1");
-    LOCK = concat!("SELECT ", columns!(), " FROM bookings WHERE id = $1"), pg = concat!("SELECT ", columns!(), " FROM bookings WHERE id = $1 FOR UPDATE");
+    LOCK = concat!("SELECT ", columns!(), " FROM bookings WHERE id = $1"), pg = concat!("SELECT ", columns!(), " FROM bookings WHERE id = $1 FOR NO KEY UPDATE");
     BY_REFERENCE = concat!("SELECT ", columns!(), " FROM bookings WHERE reference = $1");
     LINES = "SELECT id, booking_id, item, specification, quantity, surplus, price_fen, placed, refused, reason FROM booking_lines WHERE booking_id = $1 ORDER BY id";
     SEND = "UPDATE bookings SET state = 'sending', token = $2, sending_at = $3, send_by = $4, allowance_day = $5, look_at = $6 WHERE id = $1 AND state = 'planned'";

@@ -59,7 +59,9 @@ statements! {
     BY_ID = concat!("SELECT ", columns!(), " FROM exceptions WHERE id = $1");
     OF_PURCHASE = concat!("SELECT ", columns!(), " FROM exceptions WHERE purchase_id = $1 AND closed_at IS NULL ORDER BY id");
     OF_BOOKING = concat!("SELECT ", columns!(), " FROM exceptions WHERE booking_id = $1 AND closed_at IS NULL ORDER BY id");
-    OF_ORDER = concat!("SELECT ", columns!(), " FROM exceptions WHERE closed_at IS NULL AND (order_id = $1 OR purchase_id IN (SELECT l.purchase_id FROM claims c JOIN items i ON i.id = c.item_id JOIN purchase_lines l ON l.id = c.purchase_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL)) ORDER BY id LIMIT 200");
+    OF_ORDER = concat!("SELECT ", columns!(), " FROM exceptions WHERE id IN (
+        SELECT id FROM exceptions WHERE order_id = $1 AND closed_at IS NULL
+        UNION SELECT e.id FROM items i JOIN claims c ON c.item_id = i.id JOIN purchase_lines l ON l.id = c.purchase_line_id JOIN exceptions e ON e.purchase_id = l.purchase_id WHERE i.order_id = $1 AND c.ended_at IS NULL AND e.closed_at IS NULL) ORDER BY id LIMIT 200");
     LATEST_OPEN = concat!("SELECT ", columns!(), " FROM exceptions WHERE closed_at IS NULL AND id < $1 ORDER BY id DESC LIMIT $2");
     COUNT_OPEN = "SELECT count(*) AS n FROM (SELECT 1 AS one FROM exceptions WHERE closed_at IS NULL LIMIT 1000) AS found";
 }

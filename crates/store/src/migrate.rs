@@ -19,6 +19,11 @@ const STEPS: &[(i64, &str, &str)] = &[
         "parcel requests",
         include_str!("../migrations/0002_parcel_requests.sql"),
     ),
+    (
+        3,
+        "what_pages_ask",
+        include_str!("../migrations/0003_what_pages_ask.sql"),
+    ),
 ];
 
 /// Every step in the words of `dialect`.

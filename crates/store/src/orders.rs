@@ -112,8 +112,7 @@ statements! {
         ON CONFLICT (number) DO NOTHING";
     BY_ID = concat!("SELECT ", columns!(), " FROM orders WHERE id = $1");
     BY_NUMBER = concat!("SELECT ", columns!(), " FROM orders WHERE number = $1");
-    FIRST_NUMBER = "SELECT number FROM orders ORDER BY number LIMIT 1";
-    LAST_NUMBER = "SELECT number FROM orders ORDER BY number DESC LIMIT 1";
+    NUMBER_ENDS = "SELECT (SELECT number FROM orders ORDER BY number LIMIT 1) AS first, (SELECT number FROM orders ORDER BY number DESC LIMIT 1) AS last";
     LOCK = concat!("SELECT ", columns!(), " FROM orders WHERE id = $1"), pg = concat!("SELECT ", columns!(), " FROM orders WHERE id = $1 FOR NO KEY UPDATE");
     LOCK_NUMBER = concat!("SELECT ", columns!(), " FROM orders WHERE number = $1"), pg = concat!("SELECT ", columns!(), " FROM orders WHERE number = $1 FOR NO KEY UPDATE");
     SAVE_DERIVED = "UPDATE orders SET status = $2, weight_g = $3, items_count = $4, item_counts = $5, ready_items = $6, marketplaces = $7, open_exceptions = $8, open_unknown = $9, version = version + 1 WHERE id = $1";
@@ -152,6 +151,16 @@ record! {
         pub name: String,
         /// How many.
         pub n: i64,
+    }
+}
+
+record! {
+    /// The first and the last number in use, by the order of letters.
+    pub struct NumberEnds {
+        /// First.
+        pub first: Option<String>,
+        /// Last.
+        pub last: Option<String>,
     }
 }
 
@@ -203,9 +212,8 @@ pub async fn by_number(db: &mut Db, number: &str) -> Result<Option<OrderRow>, Er
 
 /// The first and the last number in use, by the order of letters.
 pub async fn number_ends(db: &mut Db) -> Result<Option<(String, String)>, Error> {
-    let first: Option<String> = db.opt(&FIRST_NUMBER, args![]).await?;
-    let last: Option<String> = db.opt(&LAST_NUMBER, args![]).await?;
-    Ok(first.zip(last))
+    let ends: NumberEnds = db.one(&NUMBER_ENDS, args![], "numbers").await?;
+    Ok(ends.first.zip(ends.last))
 }
 
 /// One order, held until the end of the transaction.

@@ -10,6 +10,7 @@ use world::Timestamp;
 statements! {
     TOUCH = "INSERT INTO paces (scope, next_at) VALUES ($1, 0) ON CONFLICT (scope) DO NOTHING";
     READ = "SELECT next_at FROM paces WHERE scope = $1", pg = "SELECT next_at FROM paces WHERE scope = $1 FOR UPDATE";
+    PEEK = "SELECT next_at FROM paces WHERE scope = $1";
     HOLD = "INSERT INTO paces (scope, next_at) VALUES ($1, $2) ON CONFLICT (scope) DO UPDATE SET next_at = CASE WHEN paces.next_at < excluded.next_at THEN excluded.next_at ELSE paces.next_at END";
     MOVE = "UPDATE paces SET next_at = $2 WHERE scope = $1";
 }
@@ -34,7 +35,8 @@ pub enum Slot {
     At(Timestamp),
 }
 
-/// Reserves `calls` calls in every one of `rhythms`, or in none.
+/// Reserves `calls` calls in every one of `rhythms`, or in none. A rhythm without an
+/// interval only waits where it is held: nothing is written for it, so nobody waits for its row.
 pub async fn reserve(
     db: &mut Db,
     rhythms: &[Rhythm],
@@ -71,6 +73,11 @@ async fn first_slot(
     let mut next = Vec::with_capacity(rhythms.len());
     let mut wait = now.0;
     for rhythm in rhythms {
+        if rhythm.interval_us == 0 {
+            let at = db.opt::<i64>(&PEEK, args![&rhythm.scope]).await?;
+            wait = wait.max(at.unwrap_or(0));
+            continue;
+        }
         db.exec(&TOUCH, args![&rhythm.scope]).await?;
         let at = db.one::<i64>(&READ, args![&rhythm.scope], "pace").await?;
         let after = at.max(now.0) + calls * rhythm.interval_us;
@@ -87,7 +94,8 @@ async fn first_slot(
 }
 
 async fn store_next(db: &mut Db, rhythms: &[Rhythm], next: Vec<i64>) -> Result<(), Error> {
-    for (rhythm, next) in rhythms.iter().zip(next) {
+    let held = rhythms.iter().filter(|rhythm| rhythm.interval_us > 0);
+    for (rhythm, next) in held.zip(next) {
         db.exec(&MOVE, args![&rhythm.scope, next]).await?;
     }
     Ok(())

@@ -161,10 +161,10 @@ statements! {
         ON CONFLICT (marketplace, order_number) DO NOTHING";
     SAVE = "UPDATE purchases SET session_id = $2, booking_id = $3, reference = $4, seller = $5, seller_name = $6, status = $7, raw_status = $8, raw_refund = $9, close_reason = $10, total_fen = $11, goods_fen = $12, freight_fen = $13, refunded_fen = $14, accepted_fen = $15, made_at = $16, modified_at = $17, paid_at = $18, pay_by = $19, sent_at = $20, read_at = $21, source = $22, was_paid = $23, unbound_at = $24, unbound_reason = $25, cancel_state = $26, cancel_token = $27, cancel_asked_at = $28, cancel_error = $29, read_due_at = $30, version = version + 1 WHERE id = $1 AND version = $31";
     BY_ID = concat!("SELECT ", columns!(), " FROM purchases WHERE id = $1");
-    LOCK = concat!("SELECT ", columns!(), " FROM purchases WHERE id = $1"), pg = concat!("SELECT ", columns!(), " FROM purchases WHERE id = $1 FOR UPDATE");
+    LOCK = concat!("SELECT ", columns!(), " FROM purchases WHERE id = $1"), pg = concat!("SELECT ", columns!(), " FROM purchases WHERE id = $1 FOR NO KEY UPDATE");
     BY_NUMBER = concat!("SELECT ", columns!(), " FROM purchases WHERE marketplace = $1 AND order_number = $2");
     LOCK_NUMBER = concat!("SELECT ", columns!(), " FROM purchases WHERE marketplace = $1 AND order_number = $2"),
-      pg = concat!("SELECT ", columns!(), " FROM purchases WHERE marketplace = $1 AND order_number = $2 FOR UPDATE");
+      pg = concat!("SELECT ", columns!(), " FROM purchases WHERE marketplace = $1 AND order_number = $2 FOR NO KEY UPDATE");
     OF_BOOKING = concat!("SELECT ", columns!(), " FROM purchases WHERE booking_id = $1 ORDER BY id");
     OF_ORDER = concat!("SELECT ", columns!(), " FROM purchases WHERE id IN (SELECT l.purchase_id FROM claims c JOIN items i ON i.id = c.item_id JOIN purchase_lines l ON l.id = c.purchase_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL) ORDER BY id");
     ORDERS_OF = "SELECT DISTINCT i.order_id FROM claims c JOIN purchase_lines l ON l.id = c.purchase_line_id JOIN items i ON i.id = c.item_id WHERE l.purchase_id = $1 AND c.ended_at IS NULL ORDER BY i.order_id";

@@ -108,6 +108,17 @@ record! {
     }
 }
 
+macro_rules! dependents {
+    () => {
+        "s.id AS session_id,
+        (SELECT count(*) FROM bookings b WHERE b.session_id = s.id AND b.state IN ('planned', 'sending', 'unknown'))
+        + (SELECT count(*) FROM jobs j WHERE j.session_id = s.id AND j.kind = 'booking.group' AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.session_id = s.id AND b.state IN ('planned', 'sending', 'unknown') AND b.activity_id = j.activity_id)) AS open_bookings,
+        (SELECT count(*) FROM purchases p WHERE p.session_id = s.id AND p.status NOT IN ('completed', 'closed') AND p.status IN ('building', 'to_pay', 'unknown') AND p.unbound_at IS NULL) AS unpaid_purchases,
+        (SELECT count(*) FROM purchases p WHERE p.session_id = s.id AND p.status NOT IN ('completed', 'closed')) AS open_purchases,
+        (SELECT count(*) FROM bookings b WHERE b.session_id = s.id AND b.state = 'released' AND b.look_at IS NOT NULL) AS searched"
+    };
+}
+
 statements! {
     BY_ID = concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1");
     LOCK = concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1"), pg = concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1 FOR NO KEY UPDATE");
@@ -126,12 +137,8 @@ statements! {
     RESUME_BOOKINGS = "UPDATE sessions SET booking_paused_until_at = 0, booking_pause_reason = NULL WHERE id = $1 AND booking_paused_until_at > 0";
     LEARN = "UPDATE sessions SET learned_limit = $2 WHERE id = $1";
     PLACED_ON = "SELECT count(*) AS n FROM bookings WHERE session_id = $1 AND allowance_day = $2 AND state IN ('placed', 'unknown', 'released')";
-    DEPENDS = "SELECT
-        (SELECT count(*) FROM bookings WHERE session_id = $1 AND state IN ('planned', 'sending', 'unknown'))
-        + (SELECT count(*) FROM jobs j WHERE j.session_id = $1 AND j.kind = 'booking.group' AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.activity_id = j.activity_id AND b.state IN ('planned', 'sending', 'unknown'))) AS open_bookings,
-        (SELECT count(*) FROM purchases WHERE session_id = $1 AND status IN ('building', 'to_pay', 'unknown') AND unbound_at IS NULL) AS unpaid_purchases,
-        (SELECT count(*) FROM purchases WHERE session_id = $1 AND status NOT IN ('completed', 'closed')) AS open_purchases,
-        (SELECT count(*) FROM bookings WHERE session_id = $1 AND state = 'released' AND look_at IS NOT NULL) AS searched";
+    DEPENDS = concat!("SELECT ", dependents!(), " FROM sessions s WHERE s.id = $1");
+    DEPENDS_ALL = concat!("SELECT ", dependents!(), " FROM sessions s WHERE s.state <> 'removed' ORDER BY s.id LIMIT 500");
     RESTORED = "UPDATE sessions SET restored_at = $1, caught_up_at = NULL WHERE state <> 'removed'";
     CAUGHT_UP = "UPDATE sessions SET caught_up_at = $2 WHERE id = $1 AND restored_at IS NOT NULL";
     MAY_BOOK_AGAIN = "UPDATE sessions SET restored_at = NULL, caught_up_at = NULL WHERE id = $1 AND caught_up_at IS NOT NULL";
@@ -178,6 +185,8 @@ record! {
 record! {
     /// What depends on a session.
     pub struct Dependents {
+        /// Session.
+        pub session_id: i64,
         /// Bookings whose outcome is still open.
         pub open_bookings: i64,
         /// Purchases to be paid, or not even known to be payable.
@@ -366,6 +375,11 @@ pub async fn placed_on(db: &mut Db, id: i64, day: &str) -> Result<i64, Error> {
 /// What depends on a session.
 pub async fn dependents(db: &mut Db, id: i64) -> Result<Dependents, Error> {
     db.one(&DEPENDS, args![id], "session").await
+}
+
+/// What depends on each session.
+pub async fn dependents_of_all(db: &mut Db) -> Result<Vec<Dependents>, Error> {
+    db.all(&DEPENDS_ALL, args![]).await
 }
 
 /// The database was restored: no session books before it has caught up. Gives their number.

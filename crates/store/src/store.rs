@@ -48,10 +48,17 @@ pub struct Options {
     pub durable: bool,
 }
 
-impl Default for Options {
-    fn default() -> Self {
+impl Options {
+    /// What is usual for this database. A reader of SQLite keeps pages in memory and works on a
+    /// thread of its own, so that more of them than processors only cost; a connection to
+    /// PostgreSQL waits for another machine.
+    #[must_use]
+    pub const fn of(target: &Target) -> Self {
         Self {
-            connections: 8,
+            connections: match target {
+                Target::Sqlite(_) => 4,
+                Target::Pg(_) => 8,
+            },
             durable: true,
         }
     }
@@ -137,7 +144,7 @@ impl Store {
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(synchronous)
                     .busy_timeout(Duration::from_secs(5))
-                    .pragma("cache_size", "-4096")
+                    .pragma("cache_size", "-2048")
                     .statement_cache_capacity(256);
                 let write = SqlitePoolOptions::new()
                     .max_connections(1)

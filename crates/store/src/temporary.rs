@@ -185,15 +185,56 @@ pub async fn plan(db: &mut Db, stmt: &Stmt, values: &[crate::Arg]) -> Result<Vec
     let explain = match db.dialect() {
         crate::Dialect::Sqlite => format!("EXPLAIN QUERY PLAN {text}"),
         crate::Dialect::Pg => {
-            db.exec(&Stmt::both("SET enable_seqscan = off"), args![])
-                .await?;
-            db.exec(&Stmt::both("SET enable_sort = off"), args![])
-                .await?;
-            db.exec(&Stmt::both("SET enable_bitmapscan = off"), args![])
-                .await?;
+            as_if_large(db).await?;
             format!("EXPLAIN {text}")
         }
     };
+    explained(db, explain, values).await
+}
+
+/// On PostgreSQL: the same whatever the values are.
+pub async fn generic_plan(db: &mut Db, stmt: &Stmt) -> Result<Vec<String>, Error> {
+    let text = stmt.text(db.dialect());
+    as_if_large(db).await?;
+    db.exec(
+        &Stmt::both("SET plan_cache_mode = force_generic_plan"),
+        args![],
+    )
+    .await?;
+    let prepare = format!("PREPARE explained AS {text}");
+    db.exec(&Stmt::assembled(prepare), args![]).await?;
+    let values = (1..100)
+        .take_while(|n| text.contains(&format!("${n}")))
+        .map(|_| "NULL")
+        .collect::<Vec<_>>()
+        .join(", ");
+    let values = if values.is_empty() {
+        values
+    } else {
+        format!("({values})")
+    };
+    let lines = explained(db, format!("EXPLAIN EXECUTE explained{values}"), &[]).await?;
+    db.exec(&Stmt::both("DEALLOCATE explained"), args![])
+        .await?;
+    Ok(lines)
+}
+
+async fn as_if_large(db: &mut Db) -> Result<(), Error> {
+    for setting in [
+        "SET enable_seqscan = off",
+        "SET enable_sort = off",
+        "SET enable_bitmapscan = off",
+    ] {
+        db.exec(&Stmt::both(setting), args![]).await?;
+    }
+    Ok(())
+}
+
+async fn explained(
+    db: &mut Db,
+    explain: String,
+    values: &[crate::Arg],
+) -> Result<Vec<String>, Error> {
     Ok(db
         .all::<PlanLine>(&Stmt::assembled(explain), values)
         .await?

@@ -47,13 +47,15 @@ pub(crate) async fn store(
         .write::<_, AppError, _>(move |db| {
             let (ctx, previewed, reference) = (ctx.clone(), previewed.clone(), reference.clone());
             Box::pin(async move {
+                // Orders are held before runs, everywhere; which order it is never changes.
+                let run: Run = crate::activity::read(db, job.activity).await?.data()?;
+                let order = store::orders::lock(db, run.order).await?;
                 let mut activity = crate::activity::lock(db, job.activity).await?;
                 let mut run: Run = activity.data()?;
                 let group = run.group(job.group)?.clone();
                 if group.state != GroupState::Planned {
                     return Ok(Stored::Ended);
                 }
-                let order = store::orders::lock(db, run.order).await?;
                 let against = if order.person_status.is_some() {
                     Some((order.number, "book-order_ended"))
                 } else {
@@ -257,9 +259,9 @@ pub(crate) async fn renew(
         .write::<_, AppError, _>(move |db| {
             let previewed = previewed.clone();
             Box::pin(async move {
+                let mut row = bookings::lock(db, booking).await?;
                 let activity = crate::activity::lock(db, job.activity).await?;
                 let run: Run = activity.data()?;
-                let mut row = bookings::lock(db, booking).await?;
                 row.previewed_at = previewed.at;
                 row.terms = json(&previewed.preview.terms);
                 row.goods_fen = previewed.preview.goods;

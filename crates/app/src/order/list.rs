@@ -281,13 +281,16 @@ pub async fn list(
 }
 
 /// How many orders the filter leaves. Exact from the counters where it is one value, else counted
-/// up to a thousand.
+/// up to a thousand. `counts` are those that the list gave.
 ///
 /// # Errors
 /// The database's.
-pub async fn list_total(app: &App, filter: &ListFilter) -> Result<Total, AppError> {
+pub async fn list_total(
+    app: &App,
+    filter: &ListFilter,
+    counts: &OrderCounts,
+) -> Result<Total, AppError> {
     let mut db = app.store.read().await?;
-    let counts = counts_in(&mut db).await?;
     let exact = |page: &Page| {
         if page.from.is_some() || page.until.is_some() || !page.groups.is_empty() {
             return None;
@@ -300,7 +303,7 @@ pub async fn list_total(app: &App, filter: &ListFilter) -> Result<Total, AppErro
             Driver::Facets(_) | Driver::Term(_) => None,
         }
     };
-    let counted = match run(&mut db, filter, &counts).await? {
+    let counted = match run(&mut db, filter, counts).await? {
         Run::Page(page) => match exact(&page) {
             Some(n) => return Ok(Total::Exactly(n)),
             None => {

@@ -26,7 +26,7 @@ pub use list::{
     Cursor, ListFilter, ListPlace, ListTab, OrderCounts, OrderList, Total, counts, list,
     list_total, named,
 };
-pub use page::{OrderPage, PageItem, PageParcel, page};
+pub use page::{OrderPage, PageItem, PageParcel, page, row};
 pub(crate) use payment::check_request;
 pub use payment::{RecordPayment, Recorded, payment};
 pub(crate) use settle::{end_of, reserved};

@@ -149,6 +149,16 @@ impl OrderPage {
     }
 }
 
+/// The order of a number, without what its page shows around it.
+///
+/// # Errors
+/// [`AppError::NotFound`] when there is no such number; the database's.
+pub async fn row(app: &App, number: &str) -> Result<OrderRow, AppError> {
+    orders::by_number(&mut app.store.read().await?, number)
+        .await?
+        .ok_or(AppError::NotFound("order"))
+}
+
 /// Loads the page of an order.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use crate::{AppError, Message};
 use jiff::tz::Offset;
+use std::collections::BTreeMap;
 use store::Db;
 use store::sessions::SessionRow;
 use world::Timestamp;
@@ -22,6 +23,16 @@ pub struct Allowance {
 }
 
 impl Allowance {
+    /// What a session that has made so many bookings today may still do.
+    #[must_use]
+    pub fn of(row: &SessionRow, used: i64) -> Self {
+        Self {
+            used,
+            allowed: row.daily_limit.or(row.learned_limit),
+            learned: row.daily_limit.is_none() && row.learned_limit.is_some(),
+        }
+    }
+
     /// Bookings that may still be made; none when nobody knows of a limit.
     #[must_use]
     pub fn left(&self) -> Option<i64> {
@@ -45,12 +56,18 @@ pub enum MayBook {
 /// # Errors
 /// The database's.
 pub async fn may_book(db: &mut Db, row: &SessionRow, now: Timestamp) -> Result<MayBook, AppError> {
+    Ok(may_book_given(row, allowance(db, row, now).await?, now))
+}
+
+/// The same where today's bookings are known.
+#[must_use]
+pub fn may_book_given(row: &SessionRow, today: Allowance, now: Timestamp) -> MayBook {
     if row.draining {
-        return Ok(MayBook::No(Message::of("session-is_draining")));
+        return MayBook::No(Message::of("session-is_draining"));
     }
     if row.state != "active" {
         // The queue takes no job of it before a person has logged in.
-        return Ok(MayBook::Wait(now));
+        return MayBook::Wait(now);
     }
     if row.restored_at.is_some() {
         return Ok(MayBook::No(Message::of("session-restored")));
@@ -60,11 +77,8 @@ pub async fn may_book(db: &mut Db, row: &SessionRow, now: Timestamp) -> Result<M
             .booking_pause_reason
             .as_deref()
             .map_or_else(|| Message::of("market-limit"), Message::from_json);
-        return Ok(MayBook::No(
-            reason.with("next", row.booking_paused_until_at.0),
-        ));
+        return MayBook::No(reason.with("next", row.booking_paused_until_at.0));
     }
-    let today = allowance(db, row, now).await?;
     if let Some(allowed) = today.allowed
         && today.used >= allowed
     {
@@ -72,12 +86,12 @@ pub async fn may_book(db: &mut Db, row: &SessionRow, now: Timestamp) -> Result<M
             .with("used", today.used)
             .with("allowed", allowed)
             .with("next", next_beijing_day(now).0);
-        return Ok(MayBook::No(reason));
+        return MayBook::No(reason);
     }
     if row.paused_until_at > now {
-        return Ok(MayBook::Wait(row.paused_until_at));
+        return MayBook::Wait(row.paused_until_at);
     }
-    Ok(MayBook::Yes)
+    MayBook::Yes
 }
 
 /// Today's bookings of a session.
@@ -90,11 +104,20 @@ pub async fn allowance(
     now: Timestamp,
 ) -> Result<Allowance, AppError> {
     let used = store::bookings::day_used(db, row.id, &beijing_day(now)).await?;
-    Ok(Allowance {
-        used,
-        allowed: row.daily_limit.or(row.learned_limit),
-        learned: row.daily_limit.is_none() && row.learned_limit.is_some(),
-    })
+    Ok(Allowance::of(row, used))
+}
+
+/// Today's bookings of every session of a marketplace that has made one, by session.
+///
+/// # Errors
+/// The database's.
+pub async fn used_today(
+    db: &mut Db,
+    marketplace: &str,
+    now: Timestamp,
+) -> Result<BTreeMap<i64, i64>, AppError> {
+    let days = store::bookings::days_used(db, marketplace, &beijing_day(now)).await?;
+    Ok(days.into_iter().map(|d| (d.session_id, d.used)).collect())
 }
 
 /// The day in Beijing, as `2026-03-31`.

@@ -1,8 +1,8 @@
 //! Sessions as people see them.
 
-use crate::session::allowance::{Allowance, allowance};
+use crate::session::allowance::{Allowance, allowance, used_today};
 use crate::{App, AppError, Message};
-use store::Db;
+use std::collections::{BTreeMap, BTreeSet};
 use store::sessions::{self, AppRow, Dependents, SessionRow};
 use world::Timestamp;
 
@@ -80,11 +80,35 @@ impl Shown {
 pub async fn list(app: &App) -> Result<Vec<Shown>, AppError> {
     let mut db = app.store.read().await?;
     let now = app.now();
-    let mut shown = Vec::new();
-    for row in sessions::all(&mut db).await? {
-        shown.push(read(&mut db, row, now).await?);
+    let rows = sessions::all(&mut db).await?;
+    let apps: BTreeMap<i64, AppRow> = sessions::apps(&mut db)
+        .await?
+        .into_iter()
+        .map(|app| (app.id, app))
+        .collect();
+    let mut used = BTreeMap::new();
+    for marketplace in rows
+        .iter()
+        .map(|row| &row.marketplace)
+        .collect::<BTreeSet<_>>()
+    {
+        used.extend(used_today(&mut db, marketplace, now).await?);
     }
-    Ok(shown)
+    let mut dependents: BTreeMap<i64, Dependents> = sessions::dependents_of_all(&mut db)
+        .await?
+        .into_iter()
+        .map(|found| (found.session_id, found))
+        .collect();
+    rows.into_iter()
+        .map(|row| {
+            let app = apps.get(&row.app_id).ok_or(AppError::NotFound("app"))?;
+            let today = Allowance::of(&row, used.get(&row.id).copied().unwrap_or(0));
+            let dependents = dependents
+                .remove(&row.id)
+                .ok_or(AppError::NotFound("session"))?;
+            Ok(shown(row, app.clone(), today, dependents, now))
+        })
+        .collect()
 }
 
 /// One session.
@@ -97,13 +121,22 @@ pub async fn show(app: &App, session: i64) -> Result<Shown, AppError> {
         .await?
         .filter(|row| row.state != "removed")
         .ok_or(AppError::NotFound("session"))?;
-    read(&mut db, row, app.now()).await
-}
-
-async fn read(db: &mut Db, row: SessionRow, now: Timestamp) -> Result<Shown, AppError> {
-    let app = sessions::app(db, row.app_id)
+    let now = app.now();
+    let app = sessions::app(&mut db, row.app_id)
         .await?
         .ok_or(AppError::NotFound("app"))?;
+    let today = allowance(&mut db, &row, now).await?;
+    let dependents = sessions::dependents(&mut db, row.id).await?;
+    Ok(shown(row, app, today, dependents, now))
+}
+
+fn shown(
+    row: SessionRow,
+    app: AppRow,
+    today: Allowance,
+    dependents: Dependents,
+    now: Timestamp,
+) -> Shown {
     let stands = match (row.last_error_at, row.last_ok_at) {
         (Some(error), Some(ok)) => error >= ok,
         (Some(_), None) => true,
@@ -120,20 +153,20 @@ async fn read(db: &mut Db, row: SessionRow, now: Timestamp) -> Result<Shown, App
     } else {
         None
     };
-    Ok(Shown {
+    Shown {
         app,
         standing: standing(&row, now),
         lasts_until: lasts_until(&row),
-        today: allowance(db, &row, now).await?,
+        today,
         rests,
-        dependents: sessions::dependents(db, row.id).await?,
+        dependents,
         error: row
             .last_error_at
             .zip(row.last_error.as_deref())
             .filter(|_| stands)
             .map(|(at, text)| (Message::from_json(text), at)),
         row,
-    })
+    }
 }
 
 /// The state of a session at a moment.

@@ -18,9 +18,11 @@ mod settings;
 mod tests;
 
 pub use address::{address_for, template_check, template_filled, template_of};
-pub use allowance::{Allowance, MayBook, allowance, beijing_day, may_book, next_beijing_day};
+pub use allowance::{
+    Allowance, MayBook, allowance, beijing_day, may_book, next_beijing_day, used_today,
+};
 pub use call::{Failure, call_failed, call_succeeded};
-pub use choose::choose;
+pub use choose::{choose, choose_of};
 pub use connect::{
     ConnectBegin, ConnectBegun, Connected, connect_begin, connect_begun, connect_finish,
     redirect_url,

@@ -53,9 +53,9 @@ pub(crate) async fn order(
     person: &Person,
     number: &str,
 ) -> Result<OrderRow, PageError> {
-    Ok(crate::pages::order::load(panel, person, number)
-        .await?
-        .order)
+    app::order::row(&panel.app, number)
+        .await
+        .map_err(|error| person.fmt.refuse(error))
 }
 
 /// A page, a window, or where to go.

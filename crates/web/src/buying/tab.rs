@@ -129,7 +129,7 @@ pub(crate) async fn events(
     fields: Fields,
 ) -> Result<Response, PageError> {
     let chosen = Chosen::of(&fields)?;
-    let row = load(&panel, &person, &number).await?.order;
+    let row = super::order(&panel, &person, &number).await?;
     let tab = purchase_tab::load(&panel.app, row.id)
         .await
         .map_err(person.no())?;
@@ -171,7 +171,7 @@ async fn read(
     chosen: &Chosen,
 ) -> Result<(OrderHead, PurchaseTab, Purchase), PageError> {
     let page = load(panel, person, number).await?;
-    let tab = purchase_tab::load(&panel.app, page.order.id)
+    let tab = purchase_tab::of_page(&panel.app, &page)
         .await
         .map_err(person.no())?;
     let head = head(panel, person, &page, OrderTab::Purchase).await?;

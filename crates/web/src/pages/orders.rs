@@ -109,7 +109,7 @@ pub(crate) async fn list(
     let total = if filter == ListFilter::default() {
         Total::Exactly(list.counts.tab(ListTab::All))
     } else {
-        app::order::list_total(&panel.app, &filter)
+        app::order::list_total(&panel.app, &filter, &list.counts)
             .await
             .map_err(refuse)?
     };

@@ -219,7 +219,7 @@ impl Bed {
         let (settings, world) = (self.settings()?, World::system());
         let options = Options {
             durable: false,
-            ..Options::default()
+            ..Options::of(&self.target)
         };
         let store = Store::open(&self.target, options, world.gate.clone()).await?;
         store.migrate().await?;

@@ -283,7 +283,8 @@ impl Trace {
         let mut trace = Self {
             child,
             out,
-            database: database.display().to_string(),
+            // As the kernel names it.
+            database: database.canonicalize()?.display().to_string(),
         };
         // It attaches to one thread after the other and has no way to say that it has them all.
         pause(Duration::from_secs(1)).await;
@@ -303,7 +304,12 @@ impl Trace {
         let waits = text
             .lines()
             .filter(|line| line.contains("sync(") && line.contains(&self.database));
-        Ok(u32::try_from(waits.count())?)
+        let waits = u32::try_from(waits.count())?;
+        // A booking that is never waited for is one that nobody has watched.
+        if waits == 0 {
+            bail!("not one wait for {} was seen", self.database);
+        }
+        Ok(waits)
     }
 }
 

@@ -92,19 +92,23 @@ async fn measure(args: &Args) -> Result<()> {
         eprintln!("This is a build for debugging: its figures say nothing.");
     }
     let mut report = Report::new(args.postgres.is_some());
-    let small = prepared(args, SMALL).await?;
+    let small = prepared(args, SMALL, args.fresh).await?;
     for &size in &args.sizes {
         let bed = if size == SMALL {
             small.clone()
         } else {
-            prepared(args, size).await?
+            prepared(args, size, args.fresh).await?
         };
         report
             .sizes
             .push(one_size(args, &program, &bed, size).await?);
     }
     if args.bookings > 0 {
-        let bed = small.again("bookings").await?;
+        let largest = args.sizes.iter().copied().max().unwrap_or(SMALL);
+        let bed = prepared(args, largest, false)
+            .await?
+            .again("bookings")
+            .await?;
         report.booking = Some(booking::measure(&program, &bed, args.bookings).await?);
     }
     print!("{report}");
@@ -112,13 +116,13 @@ async fn measure(args: &Args) -> Result<()> {
 }
 
 /// A database with so many orders: the one of an earlier run, or filled now.
-async fn prepared(args: &Args, size: i64) -> Result<Bed> {
+async fn prepared(args: &Args, size: i64, fresh: bool) -> Result<Bed> {
     anyhow::ensure!(
         size >= SMALL && size % SMALL == 0,
         "--sizes takes thousands"
     );
     let bed = Bed::new(&args.data, args.postgres.as_deref(), size);
-    if !args.fresh && bed.is_ready()? {
+    if !fresh && bed.is_ready()? {
         return Ok(bed);
     }
     if size == SMALL {

@@ -16,6 +16,8 @@ const AT_ONCE: usize = 16;
 const WARM_UP: usize = 200;
 /// Different orders whose pages are asked for.
 const ORDERS: i64 = 500;
+/// Characters of a tracking code that are typed: more than an order's number has.
+const BEGINNING: usize = 8;
 /// Rows of a page.
 const ROWS: i64 = 50;
 
@@ -70,6 +72,7 @@ pub async fn plan(bed: &Bed, size: i64) -> Result<Vec<Kind>> {
     let spread: Vec<i64> = (0..ORDERS).map(|i| i * 7_919 % size).collect();
     let mut purchase = Vec::new();
     let mut outside = Vec::new();
+    let mut tracking = Vec::new();
     {
         let mut db = app.store.read().await?;
         for n in &spread {
@@ -77,6 +80,7 @@ pub async fn plan(bed: &Bed, size: i64) -> Result<Vec<Kind>> {
                 .await?
                 .context("an order")?;
             outside.extend(store::orders::purchase_numbers(&mut db, order.id).await?);
+            tracking.extend(store::orders::tracking_codes(&mut db, order.id).await?);
             // Unpaid orders have nothing on that tab.
             if n % SMALL % 20 > 2 {
                 purchase.push(format!("/orders/{}/purchase", number(*n)));
@@ -89,9 +93,17 @@ pub async fn plan(bed: &Bed, size: i64) -> Result<Vec<Kind>> {
         .take(100)
         .map(|n| format!("/orders?q={n}"))
         .collect();
-    // A number whole, the beginning of one, a customer by one name and by both.
-    for i in 0..100 {
-        search.push(format!("/orders?q=759{i:02}"));
+    // The beginning of a code, a customer by one name, a customer's code within a tab.
+    for (i, code) in tracking
+        .iter()
+        .filter(|code| code.len() > BEGINNING)
+        .take(100)
+        .enumerate()
+    {
+        search.push(format!(
+            "/orders?q={}",
+            code.chars().take(BEGINNING).collect::<String>()
+        ));
         search.push(format!(
             "/orders?q={}",
             [
