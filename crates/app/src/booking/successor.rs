@@ -48,6 +48,7 @@ pub(crate) async fn succeeded_by(
                 let now = ctx.now();
                 bookings::sender_ended(db, booking, &token, now).await?;
                 let row = bookings::lock(db, booking).await?;
+                let orders = lock_concerned(db, booking).await?;
                 let mut activity = activity::lock(db, job.activity).await?;
                 let mut run: Run = activity.data()?;
                 let group = run.group_mut(job.group)?;
@@ -64,7 +65,6 @@ pub(crate) async fn succeeded_by(
                     end_group(db, job, GroupEnd::Refused, "send", reason, hint, now).await?;
                     return Ok(JobEnd::Settled);
                 }
-                let orders = lock_concerned(db, booking).await?;
                 if !bookings::change_state(db, booking, &row.state, "refused", Some(now), Some(&reason.json()), None).await? {
                     return Err(AppError::Store(store::Error::Missing("booking in its state")));
                 }

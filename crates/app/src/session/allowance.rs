@@ -70,7 +70,7 @@ pub fn may_book_given(row: &SessionRow, today: Allowance, now: Timestamp) -> May
         return MayBook::Wait(now);
     }
     if row.restored_at.is_some() {
-        return Ok(MayBook::No(Message::of("session-restored")));
+        return MayBook::No(Message::of("session-restored"));
     }
     if row.booking_paused_until_at > now {
         let reason = row
