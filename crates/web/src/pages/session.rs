@@ -217,7 +217,8 @@ pub(crate) async fn events(
     Path(id): Path<i64>,
 ) -> Result<Response, PageError> {
     load(&panel, &person, id).await?;
-    let topics = [Topic::Session(id)];
+    // What depends on it is counted over orders.
+    let topics = [Topic::Session(id), Topic::Orders];
     Ok(follow(
         &panel,
         headers,
