@@ -1,6 +1,7 @@
 //! A whole purchasing desk in one process: the real application on a temporary database, the
 //! sandbox called without sockets, time that moves only when told, randomness from a seed.
 
+use crate::goods::{Wanted, order_file, plain, text};
 use crate::in_process::InProcess;
 use anyhow::{Context as _, Result, bail};
 use app::booking::book::{Book, book};
@@ -33,21 +34,6 @@ pub struct Desk {
     pub app_id: i64,
     /// The database's own place.
     pub database: Temporary,
-}
-
-/// A line of an order to import: item, specification, quantity, and what we expect to pay.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    /// Item id.
-    pub item: String,
-    /// Specification, where the offer has any.
-    pub specification: Option<String>,
-    /// Seller's id and name.
-    pub seller: (String, String),
-    /// Price of one unit.
-    pub price_fen: i64,
-    /// Units.
-    pub quantity: i64,
 }
 
 impl Desk {
@@ -224,77 +210,6 @@ impl Desk {
         Ok(id)
     }
 
-    /// Logs in again at the marketplace, through its real login and consent pages.
-    ///
-    /// # Errors
-    /// When a page does not lead on.
-    pub async fn reconnect(&self, session: i64, account: &str) -> Result<()> {
-        use app::session::{ConnectBegin, connect_begin, connect_finish};
-        let begin = ConnectBegin {
-            app: self.app_id,
-            session: Some(session),
-            return_to: "/sessions".to_owned(),
-        };
-        let login = connect_begin(&self.person, begin).await?;
-        let asked: Vec<(String, String)> = login.query_pairs().into_owned().collect();
-        let mut form = asked.clone();
-        form.extend(
-            [
-                ("step", "login"),
-                ("account", account),
-                ("password", "demo1688"),
-            ]
-            .map(|(k, v)| (k.to_owned(), v.to_owned())),
-        );
-        let logged_in = self.page(&login, &form, None).await?;
-        let cookie = logged_in
-            .headers()
-            .get("set-cookie")
-            .and_then(|c| c.to_str().ok())
-            .context("no cookie")?;
-        let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        let mut form = asked;
-        form.push(("step".to_owned(), "consent".to_owned()));
-        let consented = self.page(&login, &form, Some(&cookie)).await?;
-        let back: url::Url = consented
-            .headers()
-            .get("location")
-            .and_then(|l| l.to_str().ok())
-            .context("no way back")?
-            .parse()?;
-        let field = |name: &str| {
-            back.query_pairs()
-                .find(|(k, _)| k == name)
-                .map(|(_, v)| v.into_owned())
-                .context("no code or state")
-        };
-        connect_finish(&self.person, &field("state")?, &field("code")?).await?;
-        Ok(())
-    }
-
-    async fn page(
-        &self,
-        url: &url::Url,
-        form: &[(String, String)],
-        cookie: Option<&str>,
-    ) -> Result<http::Response<bytes::Bytes>> {
-        let body = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(form)
-            .finish();
-        let mut request = http::Request::builder()
-            .method("POST")
-            .uri(format!("{SANDBOX}{}", url.path()))
-            .header("host", "127.0.0.1:9")
-            .header("content-type", "application/x-www-form-urlencoded");
-        if let Some(cookie) = cookie {
-            request = request.header("cookie", cookie);
-        }
-        Ok(self
-            .sandbox
-            .call(request.body(bytes::Bytes::from(body))?)
-            .await?)
-    }
-
     /// A call of the sandbox's machine interface.
     ///
     /// # Errors
@@ -342,28 +257,7 @@ impl Desk {
         let offers = self
             .control("GET", "/control/1688/offers", Value::Null)
             .await?;
-        let mut out = Vec::new();
-        for offer in offers["offers"].as_array().context("offers")? {
-            let plain = offer["minimum"] == 1
-                && offer["mixed"] == false
-                && offer["tradable"] == true
-                && offer["lot"].is_null()
-                && offer["ranges"] == json!([]);
-            let Some(specification) = offer["specifications"]
-                .get(0)
-                .filter(|s| plain && s["stock"].as_i64().unwrap_or(0) > 50 && s["gone"] == false)
-            else {
-                continue;
-            };
-            out.push(Wanted {
-                item: text(&offer["item_id"])?,
-                specification: Some(text(&specification["spec_id"])?),
-                seller: (text(&offer["seller_id"])?, text(&offer["seller_name"])?),
-                price_fen: specification["price_fen"].as_i64().context("price")?,
-                quantity: 1,
-            });
-        }
-        Ok(out)
+        plain(&offers)
     }
 
     /// Imports a paid order with these lines.
@@ -371,22 +265,7 @@ impl Desk {
     /// # Errors
     /// When the import is refused.
     pub async fn order(&self, number: &str, lines: &[Wanted]) -> Result<(OrderRow, Vec<ItemRow>)> {
-        let items: Vec<Value> = lines
-            .iter()
-            .map(|l| {
-                json!({
-                    "marketplace": "1688", "item": l.item, "specification": l.specification,
-                    "seller": { "id": l.seller.0, "name": l.seller.1 },
-                    "title": { "original": "标题", "translated": "Goods" },
-                    "quantity": l.quantity, "unit": "件", "price": "10.5", "expected_price_fen": l.price_fen,
-                })
-            })
-            .collect();
-        let order = json!({
-            "number": number, "created_at": "2026-11-01T10:00:00Z",
-            "customer": { "code": "C1042", "name": "Иван Петров" }, "currency": "USD",
-            "delivery": { "service": "China Post", "cost": "2" }, "paid": "100000", "items": items,
-        });
+        let order = order_file(number, lines);
         let report = app::order::import(&self.person, &order.to_string()).await?;
         if !report.is_good() {
             bail!("import: {}", serde_json::to_string(&report)?);
@@ -503,12 +382,4 @@ impl Desk {
         self.database.end().await?;
         Ok(())
     }
-}
-
-/// A text of a JSON answer.
-fn text(value: &Value) -> Result<String> {
-    value
-        .as_str()
-        .map(str::to_owned)
-        .with_context(|| format!("no text: {value}"))
 }

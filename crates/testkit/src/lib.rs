@@ -2,5 +2,6 @@
 
 pub mod browser;
 pub mod desk;
+pub mod goods;
 pub mod in_process;
 pub mod whole;

@@ -29,6 +29,17 @@ pub const START: i64 = 1_795_000_000 - 1_200;
 /// The person who works in tests, and the password.
 pub const PERSON: (&str, &str) = ("operator", "a long enough password");
 
+/// What differs from the usual test.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Setup {
+    /// Milliseconds between two requests of the app, and of a session.
+    pub pace: (i64, i64),
+    /// What stands between the application and the marketplace's gateway.
+    pub before_gateway: Option<SocketAddr>,
+    /// Seconds that a call to the marketplace may take.
+    pub call_seconds: Option<u64>,
+}
+
 /// The application, the other side of its trade, and a person who works with it.
 pub struct TestApp {
     /// The application.
@@ -45,6 +56,8 @@ pub struct TestApp {
     pub config: PathBuf,
     /// The panel's addresses.
     pub router: axum::Router,
+    /// Where the marketplace listens.
+    pub market: SocketAddr,
     database: Temporary,
     transport: Arc<HttpTransport>,
     stop: CancellationToken,
@@ -57,8 +70,16 @@ impl TestApp {
     /// # Errors
     /// When something does not start.
     pub async fn open(database: Temporary) -> Result<Self> {
+        Self::open_with(database, Setup::default()).await
+    }
+
+    /// The same, but for what `setup` says.
+    ///
+    /// # Errors
+    /// When something does not start.
+    pub async fn open_with(database: Temporary, setup: Setup) -> Result<Self> {
         let (world, clock) = World::fixed(Timestamp::from_seconds(START), 11);
-        Self::start(database, world, Some(clock)).await
+        Self::start(database, world, Some(clock), setup).await
     }
 
     /// On `database`, with the machine's clock: for tests with real processes.
@@ -66,7 +87,7 @@ impl TestApp {
     /// # Errors
     /// When something does not start.
     pub async fn in_real_time(database: Temporary) -> Result<Self> {
-        Self::start(database, World::system(), None).await
+        Self::start(database, World::system(), None, Setup::default()).await
     }
 
     #[expect(
@@ -77,6 +98,7 @@ impl TestApp {
         database: Temporary,
         world: World,
         clock: Option<Arc<ManualClock>>,
+        setup: Setup,
     ) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
@@ -106,7 +128,7 @@ impl TestApp {
         let key = KeyRing::generate(&*world.random);
         let config = folder.path().join("autopurchase.toml");
         std::fs::write(folder.path().join("keys"), &key)?;
-        std::fs::write(&config, configuration(&database.target, address))?;
+        std::fs::write(&config, configuration(&database.target, address, setup))?;
         let settings = Settings::load(Some(&config))?;
         let parts = Parts {
             store: database.store.clone(),
@@ -137,6 +159,7 @@ impl TestApp {
             app_id: 0,
             config,
             router,
+            market: address,
             database,
             transport,
             stop,
@@ -258,7 +281,7 @@ impl TestApp {
     }
 
     /// Works for `seconds`, moving time from one due job to the next; reconcilers look and messages
-    /// of the marketplace arrive on the way.
+    /// of the marketplace arrive on the way, oftener than once in the hundredth part of it.
     ///
     /// # Errors
     /// The database's; a clock that does not stand still.
@@ -268,6 +291,7 @@ impl TestApp {
             .as_ref()
             .context("time does not stand still here")?;
         let end = self.app.now().plus_seconds(seconds);
+        let longest = (seconds * 10_000).max(1_000_000);
         for _ in 0..20_000 {
             self.deliver().await?;
             self.reconcile().await?;
@@ -278,7 +302,7 @@ impl TestApp {
             if now >= end {
                 return Ok(());
             }
-            let step = next.map_or(1_000_000, |at| (at.0 - now.0).clamp(1_000, 1_000_000));
+            let step = next.map_or(longest, |at| (at.0 - now.0).clamp(1_000, longest));
             clock.advance_micros(step.min(end.0 - now.0));
         }
         bail!("the queue never rests")
@@ -375,16 +399,21 @@ impl TestApp {
     }
 }
 
-fn configuration(target: &Target, sandbox: SocketAddr) -> String {
+fn configuration(target: &Target, sandbox: SocketAddr, setup: Setup) -> String {
     let database = match target {
         Target::Sqlite(path) => path.display().to_string(),
         Target::Pg(url) => url.clone(),
     };
+    let gateway = setup.before_gateway.unwrap_or(sandbox);
+    let (app, session) = setup.pace;
+    let worker = setup.call_seconds.map_or_else(String::new, |seconds| {
+        format!("[worker]\ncall_seconds = {seconds}\n")
+    });
     format!(
         "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1:8080/\"\nstop_seconds = 5\n\
          [database]\naddress = \"{database}\"\nconnections = 4\n\
          [secrets]\nkeys_file = \"keys\"\n\
-         [marketplaces.1688]\ngateway = \"http://{sandbox}/\"\nlogin = \"http://{sandbox}/\"\nsite = \"http://{sandbox}/\"\napp_millis = 0\nsession_millis = 0\n\
+         [marketplaces.1688]\ngateway = \"http://{gateway}/\"\nlogin = \"http://{sandbox}/\"\nsite = \"http://{sandbox}/\"\napp_millis = {app}\nsession_millis = {session}\n{worker}\
          [log]\nfilter = \"warn\"\n"
     )
 }

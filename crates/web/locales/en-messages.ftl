@@ -61,6 +61,7 @@ step-stopped = Stopped before it was sent
 hint-look-at-item = Look at the item, then book again.
 hint-book-again = Nothing was ordered. You can book again.
 hint-other-session = Choose another session, or wait for the next try.
+hint-next-try = Choose another session, or book again from { $next } on.
 hint-session-address = Correct the delivery address of { $session }.
 hint-unknown = It is never sent again. We search for it; after a while you can adopt it by its number or release it.
 hint-adopt = Check the number, or bind the order by hand.
@@ -318,7 +319,12 @@ market-signature = The marketplace does not accept the signature: key or secret 
 market-token = The authorisation has ended.
 market-permission = The app or the account may not do this at the marketplace.
 market-throttled = The marketplace is asked too often; it is tried again later.
-market-limit = A limit of the account or app is used up.
+market-limit = { $limit ->
+    [orders_per_day] The account may place no more orders today.
+    [unpaid_orders] The account has as many unpaid orders as it may have.
+    [credit] The account’s credit is used up.
+   *[other] A limit of the account or app is used up.
+}
 market-parameters = The marketplace could not understand the request.
 market-not-found = The account cannot see such an order or offer.
 market-unsupported = The marketplace does not offer this.

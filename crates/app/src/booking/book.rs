@@ -90,6 +90,7 @@ async fn begin(ctx: &Ctx, db: &mut Db, request: &Book) -> Result<Begun, AppError
                 successors: 0,
                 accepted: domain::Accepted::default(),
                 question: None,
+                lines_refused: false,
             })
             .collect(),
         refused: plan.refused,

@@ -7,7 +7,7 @@ use domain::placement::{BookedLine, OrderedLine, compare};
 use domain::{ExceptionKind, PurchaseStatus};
 use store::Db;
 use store::bookings::{self, BookingLineRow, BookingRow};
-use store::purchases;
+use store::purchases::{self, PurchaseRow};
 
 /// Compares what was booked with what stands at the marketplace; differences open exceptions,
 /// equality closes them.
@@ -25,14 +25,18 @@ pub(crate) async fn differences(
         .collect();
     let mut ordered = Vec::new();
     let mut last = None;
-    for purchase in purchases::of_booking(db, booking.id).await? {
-        // What a person unbound or a seller closed is told elsewhere.
-        if purchase.unbound_at.is_some() || purchase.status == PurchaseStatus::Closed {
-            return Ok(());
-        }
+    let made = purchases::of_booking(db, booking.id).await?;
+    // What a person unbound or a seller closed is told elsewhere; with the last of them nothing
+    // differs any more.
+    let gone = |p: &PurchaseRow| p.unbound_at.is_some() || p.status == PurchaseStatus::Closed;
+    let all_gone = made.iter().all(gone);
+    if !all_gone && made.iter().any(gone) {
+        return Ok(());
+    }
+    for purchase in made {
         let lines = purchases::lines(db, purchase.id).await?;
         let unread = lines.is_empty() || lines.iter().any(|l| l.line.starts_with(PROVISIONAL));
-        if unread {
+        if unread && !all_gone {
             return Ok(());
         }
         ordered.extend(lines.into_iter().map(|l| OrderedLine {
@@ -45,7 +49,11 @@ pub(crate) async fn differences(
         last = Some(purchase);
     }
     let Some(purchase) = last else { return Ok(()) };
-    let mut found = compare(&booked, &ordered);
+    let mut found = if all_gone {
+        Vec::new()
+    } else {
+        compare(&booked, &ordered)
+    };
     // What the seller changed afterwards is told as a change of price.
     let changed = exception::ever(db, ExceptionKind::PriceChanged, purchase.id).await?;
     if changed {

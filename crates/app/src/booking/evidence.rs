@@ -5,11 +5,11 @@
 //! [`refusal`]: crate::booking::refusal
 //! [`unknown`]: crate::booking::unknown
 
-use crate::activity::StepState;
+use crate::activity::{self, StepState};
 use crate::booking::allocation::{allocate_open, claim_again, provisional_lines};
 use crate::booking::differences::differences;
 use crate::booking::ending::resolve_group;
-use crate::booking::run::{self, GroupEnd, GroupJob};
+use crate::booking::run::{self, GroupEnd, GroupJob, Run, settle, step_name};
 use crate::exception::{self, Case};
 use crate::history::{self, Change};
 use crate::purchase::{Source, read};
@@ -272,32 +272,43 @@ async fn tell_refused_lines(
     booking: i64,
     now: Timestamp,
 ) -> Result<(), AppError> {
-    for line in bookings::lines(db, booking)
-        .await?
-        .iter()
-        .filter(|l| l.refused > 0)
-    {
+    let mut lines = bookings::lines(db, booking).await?;
+    lines.retain(|line| line.refused > 0);
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let mut activity = activity::lock(db, job.activity).await?;
+    let mut run: Run = activity.data()?;
+    let group = run.group_mut(job.group)?;
+    group.lines_refused = true;
+    for line in &lines {
         let reason = line
             .reason
             .as_deref()
             .map_or_else(|| Message::of("verdict-other"), Message::from_json);
+        let planned = group
+            .planned
+            .lines
+            .iter()
+            .find(|l| l.item == line.item && l.specification == line.specification);
+        let items = planned.map_or_else(
+            || line.item.clone(),
+            |planned| {
+                let numbers: Vec<&str> = planned.parts.iter().map(|p| p.number.as_str()).collect();
+                numbers.join(", ")
+            },
+        );
         let mut said = Message::of("step-line_refused")
-            .with("item", &line.item)
+            .with("item", items)
             .with("reason", &reason.key);
         said.args.extend(reason.args);
         said.code = reason.code;
         said.text = reason.text;
-        run::tell(
-            db,
-            job,
-            &format!("line {}", line.id),
-            StepState::Error,
-            said,
-            now,
-        )
-        .await?;
+        let step = step_name(job.group, &format!("line {}", line.id));
+        activity.step(&step, StepState::Error, said, now);
     }
-    Ok(())
+    settle(&mut activity, &run, now);
+    activity.save(db, now).await
 }
 
 /// An order that itself carries the booking's reference was read and stands as this purchase with

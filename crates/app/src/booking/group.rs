@@ -15,7 +15,7 @@ use crate::worker::Task;
 use crate::{App, AppError, Ctx, JobEnd, Message};
 use domain::evidence::BookingState;
 use domain::{Fen, Judgement, Quote, QuotedLine};
-use marketplaces::{Address, Basket, OrderLine, Preview};
+use marketplaces::{Address, Basket, ErrorKind, MarketError, OrderLine, Preview};
 use store::jobs;
 use world::Timestamp;
 
@@ -250,7 +250,7 @@ async fn preview(
         Err(error) => match crate::session::call_failed(ctx, &calls, &error).await? {
             Failure::RetryAt(at) => Ok(Err(JobEnd::Again(at))),
             // A limit stops the run; anything else that lets the session rest mends itself.
-            Failure::Paused if !matches!(error.kind, marketplaces::ErrorKind::Limit { .. }) => {
+            Failure::Paused if !matches!(error.kind, ErrorKind::Limit { .. }) => {
                 Ok(Err(JobEnd::Again(ctx.now().plus_seconds(1))))
             }
             Failure::Paused | Failure::Final => refuse(
@@ -258,11 +258,22 @@ async fn preview(
                 task,
                 job,
                 Message::market(&error),
-                Some(Message::of("hint-book_again")),
+                Some(hint_after(&error)),
             )
             .await
             .map(Err),
         },
+    }
+}
+
+/// What can be done after the marketplace has refused.
+pub(crate) fn hint_after(error: &MarketError) -> Message {
+    match error.kind {
+        ErrorKind::Limit {
+            next: Some(next), ..
+        } => Message::of("hint-next_try").with("next", next.0),
+        ErrorKind::Limit { next: None, .. } => Message::of("hint-other_session"),
+        _ => Message::of("hint-book_again"),
     }
 }
 

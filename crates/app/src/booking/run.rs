@@ -43,6 +43,9 @@ pub struct Group {
     /// What is asked, while it is asked.
     #[serde(default)]
     pub question: Option<Question>,
+    /// The marketplace placed it without some of its lines.
+    #[serde(default)]
+    pub lines_refused: bool,
 }
 
 /// How far a group has come.
@@ -163,6 +166,7 @@ pub fn about(group: &Group, key: &str) -> Message {
 pub fn settle(activity: &mut Activity, run: &Run, now: Timestamp) {
     let mut counts = BTreeMap::new();
     let (mut asking, mut working) = (0, 0);
+    let lines_refused = run.groups.iter().any(|group| group.lines_refused);
     for group in &run.groups {
         match group.state {
             GroupState::Planned | GroupState::Booking { .. } => working += 1,
@@ -196,7 +200,10 @@ pub fn settle(activity: &mut Activity, run: &Run, now: Timestamp) {
         ActivityState::Stopped
     } else if of("placed") == 0 && of("unknown") == 0 {
         ActivityState::Failed
-    } else if of("refused") + of("unknown") + of("left_out") > 0 || !run.refused.is_empty() {
+    } else if of("refused") + of("unknown") + of("left_out") > 0
+        || !run.refused.is_empty()
+        || lines_refused
+    {
         ActivityState::Partly
     } else {
         ActivityState::Done

@@ -1,7 +1,7 @@
 //! The one sending of a booking: permit, request, outcome, read-back.
 
 use crate::activity::StepState;
-use crate::booking::group::PREVIEW_LASTS_SECONDS;
+use crate::booking::group::{PREVIEW_LASTS_SECONDS, hint_after};
 use crate::booking::run::{self, GroupEnd, GroupJob, tell};
 use crate::booking::{ending, evidence, intent, once_more, refusal, successor, unknown};
 use crate::history::{self, Change};
@@ -291,7 +291,7 @@ async fn refused(
             )
             .await;
         }
-        _ => Some(Message::of("hint-book_again")),
+        _ => Some(hint_after(&error)),
     };
     refusal::own_no(
         ctx,

@@ -7,7 +7,8 @@ use app::booking::release::{Release, release};
 use domain::ItemStatus;
 use serde_json::{Value, json};
 use store::bookings::BookingRow;
-use testkit::desk::{Desk, Wanted};
+use testkit::desk::Desk;
+use testkit::goods::Wanted;
 
 /// The newest booking of the first order.
 async fn booking(desk: &Desk) -> BookingRow {

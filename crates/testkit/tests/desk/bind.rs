@@ -3,10 +3,10 @@
 use crate::story;
 use app::AppError;
 use app::purchase::bind::{self, BindChoice, BindLook, NumberState};
-use domain::ItemStatus;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use testkit::desk::{Desk, Wanted};
+use testkit::desk::Desk;
+use testkit::goods::Wanted;
 
 /// Makes an order on the marketplace's site. Gives its number.
 pub async fn by_hand(desk: &Desk, account: &str, lines: &[(&Wanted, i64)]) -> String {
@@ -70,86 +70,6 @@ fn refusal<T: std::fmt::Debug>(outcome: Result<T, AppError>) -> String {
         other => panic!("{other:?}"),
     }
 }
-
-story!(
-    an_order_made_by_hand_covers_free_units_and_the_rest_is_stock,
-    |desk| {
-        let session = desk.connect("cn_buyer_01").await.unwrap();
-        let goods = desk.goods().await.unwrap();
-        let wanted = Wanted {
-            quantity: 3,
-            ..goods[0].clone()
-        };
-        let (order, _) = desk.order("ORD-000000001", &[wanted]).await.unwrap();
-        let number = by_hand(&desk, "cn_buyer_01", &[(&goods[0], 5)]).await;
-        let spaced = format!(
-            "订单号：{} {}-{}",
-            &number[..4],
-            &number[4..8],
-            &number[8..]
-        );
-        let run = look(&desk, order.id, session, &spaced).await;
-        assert_eq!(
-            said(&desk, run).await,
-            ("waiting".to_owned(), vec!["step-bind_found".to_owned()])
-        );
-        let choices = proposed(&desk, run).await;
-        bind::confirm(&desk.person, run, choices.clone())
-            .await
-            .unwrap();
-        bind::confirm(&desk.person, run, choices).await.unwrap();
-        let (order, items) = desk.order_of("ORD-000000001").await.unwrap();
-        assert_eq!((items[0].free(), items[0].status), (0, ItemStatus::Booked));
-        assert_eq!(order.ready_items, 0);
-        let tab = app::purchase_tab::load(&desk.app, order.id).await.unwrap();
-        assert_eq!((tab.bought.len(), tab.bought[0].stock), (1, 2));
-        assert_eq!(tab.bought[0].covered[0].units, 3);
-        assert_eq!(said(&desk, run).await.0, "done");
-
-        // The stock of the same order serves another customer.
-        let (second, _) = desk.order("ORD-000000002", &goods[..1]).await.unwrap();
-        let run = look(&desk, second.id, session, &number).await;
-        let choices = proposed(&desk, run).await;
-        bind::confirm(&desk.person, run, choices).await.unwrap();
-        let tab = app::purchase_tab::load(&desk.app, order.id).await.unwrap();
-        assert_eq!(tab.bought[0].other_orders, ["ORD-000000002"]);
-        assert_eq!(tab.bought[0].stock, 1);
-    }
-);
-
-story!(
-    an_order_of_another_account_is_found_through_its_session,
-    |desk| {
-        let first = desk.connect("cn_buyer_01").await.unwrap();
-        let second = desk.connect("cn_buyer_02").await.unwrap();
-        let goods = desk.goods().await.unwrap();
-        let (order, _) = desk.order("ORD-000000001", &goods[..1]).await.unwrap();
-        let number = by_hand(&desk, "cn_buyer_02", &[(&goods[0], 1)]).await;
-        desk.control(
-            "POST",
-            &format!("/control/1688/orders/{number}/pay"),
-            json!({}),
-        )
-        .await
-        .unwrap();
-        desk.control(
-            "POST",
-            &format!("/control/1688/orders/{number}/ship"),
-            json!({ "company": "ZTO", "tracking": "73100012345678" }),
-        )
-        .await
-        .unwrap();
-        let run = look(&desk, order.id, first, &number).await;
-        let choices = proposed(&desk, run).await;
-        bind::confirm(&desk.person, run, choices).await.unwrap();
-        desk.run_for(5).await.unwrap();
-        let tab = app::purchase_tab::load(&desk.app, order.id).await.unwrap();
-        assert_eq!(tab.bought[0].row.session_id, second);
-        assert_eq!(tab.bought[0].deliveries[0].tracking, "73100012345678");
-        let (_, items) = desk.order_of("ORD-000000001").await.unwrap();
-        assert_eq!(items[0].status, ItemStatus::ShippedBySeller);
-    }
-);
 
 story!(
     what_cannot_be_bound_is_refused_by_name_and_nothing_changes,
@@ -222,40 +142,6 @@ story!(units_taken_meanwhile_are_not_bound_twice, |desk| {
     let stray = store::purchases::by_number(&mut db, "1688", &number).await;
     assert!(stray.unwrap().is_none(), "nothing half done");
 });
-
-story!(
-    the_order_of_a_booking_of_unknown_outcome_is_adopted_not_bound,
-    |desk| {
-        let session = desk.connect("cn_buyer_01").await.unwrap();
-        let goods = desk.goods().await.unwrap();
-        let (order, items) = desk.order("ORD-000000001", &goods[..1]).await.unwrap();
-        desk.faults(json!([{ "fault": "answer_lost", "api": "createCrossOrder" }]))
-            .await
-            .unwrap();
-        desk.book(order.id, &[(items[0].id, None)], session)
-            .await
-            .unwrap();
-        desk.run_due().await.unwrap();
-        let made = desk.market_orders().await.unwrap();
-        let number = made[0]["number"].as_str().unwrap();
-        let look_up = BindLook {
-            request_id: desk.app.random_hex(16),
-            order: order.id,
-            sessions: BTreeMap::from([("1688".to_owned(), session)]),
-            text: number.to_owned(),
-            ..BindLook::default()
-        };
-        let run = bind::look(&desk.person, look_up).await.unwrap().id;
-        desk.run_for(2).await.unwrap();
-        assert_eq!(said(&desk, run).await.0, "done");
-        let (_, items) = desk.order_of("ORD-000000001").await.unwrap();
-        assert_eq!((items[0].free(), items[0].status), (0, ItemStatus::Booked));
-        let (order, _) = desk.order_of("ORD-000000001").await.unwrap();
-        assert_eq!(order.open_unknown, 0);
-        desk.run_for(120).await.unwrap();
-        assert_eq!(desk.market_orders().await.unwrap().len(), 1);
-    }
-);
 
 story!(
     a_stranger_that_an_unknown_booking_may_have_made_waits_for_it,

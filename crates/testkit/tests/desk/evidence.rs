@@ -2,7 +2,6 @@
 
 use crate::booking::read;
 use crate::story;
-use app::booking::adopt::{Adopt, adopt};
 use app::booking::release::{Release, release};
 use domain::ItemStatus;
 use serde_json::json;
@@ -37,77 +36,6 @@ async fn booking(desk: &Desk) -> BookingRow {
         .unwrap()
 }
 
-macro_rules! lost_but_made {
-    ($($name:ident: $fault:literal;)*) => { $(
-        story!($name, |desk| {
-            let (_, row) = booked_with(&desk, $fault).await;
-            assert_eq!(row.state, "unknown");
-            let (_, items) = desk.order_of("ORD-000000001").await.unwrap();
-            assert_eq!(items[0].free(), 0, "units stay reserved while nobody knows");
-            desk.run_for(120).await.unwrap();
-            assert_eq!(booking(&desk).await.state, "placed");
-            assert_eq!(desk.market_orders().await.unwrap().len(), 1);
-            let (order, items) = desk.order_of("ORD-000000001").await.unwrap();
-            assert_eq!(items[0].status, ItemStatus::Booked);
-            assert_eq!(order.open_unknown, 0);
-            let runs = app::activity::list(&desk.app, Some(order.id), None, 5).await.unwrap();
-            assert_eq!(runs[0].row.state, "done", "the run tells the end of it: {:?}", runs[0].steps);
-        });
-    )* };
-}
-
-lost_but_made! {
-    an_answer_lost_after_the_create_is_found_again: "answer_lost";
-    an_answer_cut_in_its_body_is_found_again: "body_cut";
-    a_server_error_after_the_effect_is_found_again: "error_after";
-    an_answer_that_cannot_be_read_is_found_again: "garbage";
-}
-
-story!(
-    an_order_that_never_was_is_released_after_the_rule_and_booked_again,
-    |desk| {
-        let (session, row) = booked_with(&desk, "request_lost").await;
-        assert_eq!(row.state, "unknown");
-        let tail = row.reference[row.reference.len() - 4..].to_owned();
-        let early = release(
-            &desk.person,
-            Release {
-                booking: row.id,
-                confirmation: tail.clone(),
-            },
-        )
-        .await;
-        assert!(early.is_err(), "not before two complete empty looks");
-        desk.run_for(200).await.unwrap();
-        let wrong = release(
-            &desk.person,
-            Release {
-                booking: row.id,
-                confirmation: "XXXX".to_owned(),
-            },
-        )
-        .await;
-        assert!(wrong.is_err(), "the confirmation is typed");
-        release(
-            &desk.person,
-            Release {
-                booking: row.id,
-                confirmation: tail,
-            },
-        )
-        .await
-        .unwrap();
-        let (order, items) = desk.order_of("ORD-000000001").await.unwrap();
-        assert_eq!((items[0].status, items[0].free()), (ItemStatus::Paid, 1));
-        desk.book(order.id, &[(items[0].id, None)], session)
-            .await
-            .unwrap();
-        desk.run_for(60).await.unwrap();
-        assert_eq!(desk.market_orders().await.unwrap().len(), 1);
-        assert_eq!(booking(&desk).await.state, "placed");
-    }
-);
-
 story!(
     an_order_invisible_to_searches_is_adopted_when_it_shows,
     |desk| {
@@ -129,52 +57,6 @@ story!(
         desk.run_for(1_200).await.unwrap();
         assert_eq!(booking(&desk).await.state, "placed");
         assert_eq!(desk.market_orders().await.unwrap().len(), 1);
-    }
-);
-
-story!(
-    an_order_that_surfaces_after_the_release_is_kept_and_told,
-    |desk| {
-        desk.control(
-            "PUT",
-            "/control/1688/knobs",
-            json!({ "search_delay_s": 2_000 }),
-        )
-        .await
-        .unwrap();
-        let (session, row) = booked_with(&desk, "answer_lost").await;
-        desk.run_for(400).await.unwrap();
-        let tail = row.reference[row.reference.len() - 4..].to_owned();
-        release(
-            &desk.person,
-            Release {
-                booking: row.id,
-                confirmation: tail,
-            },
-        )
-        .await
-        .unwrap();
-        let (order, items) = desk.order_of("ORD-000000001").await.unwrap();
-        desk.book(order.id, &[(items[0].id, None)], session)
-            .await
-            .unwrap();
-        desk.run_for(60).await.unwrap();
-        desk.run_for(7_200).await.unwrap();
-        assert_eq!(
-            desk.market_orders().await.unwrap().len(),
-            2,
-            "bought again, as the person decided"
-        );
-        let mut db = desk.app.store.read().await.unwrap();
-        let open = store::exceptions::latest_open(&mut db, i64::MAX, 50)
-            .await
-            .unwrap();
-        assert!(
-            open.iter().any(|e| e.kind == "surfaced_after_release"),
-            "{open:?}"
-        );
-        let (_, items) = desk.order_of("ORD-000000001").await.unwrap();
-        assert_eq!(items[0].units_taken, 1, "the unit is covered once");
     }
 );
 
@@ -266,76 +148,6 @@ story!(
             1,
             "only the first"
         );
-    }
-);
-
-story!(
-    a_person_adopts_the_order_and_other_goods_are_refused,
-    |desk| {
-        desk.control(
-            "PUT",
-            "/control/1688/knobs",
-            json!({ "search_delay_s": 90_000 }),
-        )
-        .await
-        .unwrap();
-        let (_, row) = booked_with(&desk, "answer_lost").await;
-        let goods = desk.goods().await.unwrap();
-        let other = &goods[5];
-        let by_hand = desk
-        .control("POST", "/control/1688/orders", json!({ "account": "cn_buyer_01", "lines": [{ "item_id": other.item, "spec_id": other.specification, "quantity": 1 }] }))
-        .await
-        .unwrap();
-        let wrong = by_hand["number"].as_str().unwrap().to_owned();
-        let run = adopt(
-            &desk.person,
-            Adopt {
-                request_id: "adopt-000001".to_owned(),
-                booking: row.id,
-                number: wrong,
-            },
-        )
-        .await
-        .unwrap();
-        desk.run_for(5).await.unwrap();
-        assert_eq!(
-            app::activity::show(&desk.app, run.id)
-                .await
-                .unwrap()
-                .row
-                .state,
-            "failed"
-        );
-        assert_eq!(booking(&desk).await.state, "unknown");
-        let made = desk.market_orders().await.unwrap();
-        let right = made
-            .iter()
-            .find(|o| o["reference"] == row.reference.as_str())
-            .unwrap()["number"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        let pasted = format!(" {}-{} ", &right[..8], &right[8..]);
-        let run = adopt(
-            &desk.person,
-            Adopt {
-                request_id: "adopt-000002".to_owned(),
-                booking: row.id,
-                number: pasted,
-            },
-        )
-        .await
-        .unwrap();
-        desk.run_for(5).await.unwrap();
-        assert_eq!(
-            app::activity::show(&desk.app, run.id)
-                .await
-                .unwrap()
-                .row
-                .state,
-            "done"
-        );
-        assert_eq!(booking(&desk).await.state, "placed");
     }
 );
 

@@ -6,7 +6,7 @@ use app::AppError;
 use app::purchase::list::{Query, Tab, list};
 use app::purchase::{accept, pay_link};
 use serde_json::json;
-use testkit::desk::Wanted;
+use testkit::goods::Wanted;
 
 fn query(tab: Tab) -> Query {
     Query {

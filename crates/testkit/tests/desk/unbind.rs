@@ -8,7 +8,8 @@ use domain::ItemStatus;
 use serde_json::json;
 use store::items::ItemRow;
 use store::purchases::PurchaseRow;
-use testkit::desk::{Desk, Wanted};
+use testkit::desk::Desk;
+use testkit::goods::Wanted;
 
 /// Books one item of two units. Gives order, item and purchase.
 pub async fn booked(desk: &Desk) -> (i64, ItemRow, PurchaseRow) {
@@ -117,50 +118,6 @@ story!(one_unit_of_two_is_unbound, |desk| {
     assert_eq!(item(&desk).await.free(), 1);
     assert!(purchase(&desk, bought.id).await.unbound_at.is_none());
 });
-
-story!(
-    a_cancel_right_after_the_order_waits_for_the_marketplace_and_frees_by_reading,
-    |desk| {
-        let (order, _, bought) = booked(&desk).await;
-        let request = Unbind {
-            also_cancel: true,
-            ..wish(&desk, order, &bought)
-        };
-        let run = unbind::unbind(&desk.person, request).await.unwrap();
-        desk.run_due().await.unwrap();
-        assert_eq!(
-            item(&desk).await.free(),
-            0,
-            "covered until it is read as closed"
-        );
-        desk.run_for(30).await.unwrap();
-        assert_eq!(state(&desk, run.id).await, "done");
-        let now = item(&desk).await;
-        assert_eq!((now.free(), now.status), (2, ItemStatus::Paid));
-        assert!(now.note.unwrap().contains("item-freed-unbound"));
-        let row = purchase(&desk, bought.id).await;
-        assert_eq!(row.cancel_state.as_deref(), Some("done"));
-    }
-);
-
-story!(
-    a_cancel_whose_answer_is_lost_is_read_and_not_repeated,
-    |desk| {
-        let (order, _, bought) = booked(&desk).await;
-        desk.faults(json!([{ "fault": "answer_lost", "api": "alibaba.trade.cancel" }]))
-            .await
-            .unwrap();
-        let request = Unbind {
-            also_cancel: true,
-            ..wish(&desk, order, &bought)
-        };
-        let run = unbind::unbind(&desk.person, request).await.unwrap();
-        desk.run_for(40).await.unwrap();
-        assert_eq!(state(&desk, run.id).await, "done");
-        assert_eq!(item(&desk).await.free(), 2);
-        assert_eq!(cancels(&desk).await, 1);
-    }
-);
 
 /// Cancels that the marketplace has received.
 async fn cancels(desk: &Desk) -> i64 {

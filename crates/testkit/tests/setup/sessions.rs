@@ -4,6 +4,7 @@ use crate::REQUEST;
 use serde_json::{Value, json};
 use testkit::browser::{Answer, Browser};
 use testkit::for_each_database;
+use testkit::goods::{order_file, plain};
 use testkit::whole::TestApp;
 
 /// Begins a login with the form of a page, and consents as `account`. Gives the callback's answer.
@@ -263,31 +264,10 @@ impl Buys for TestApp {
             .control("GET", "/1688/offers", Value::Null)
             .await
             .unwrap();
-        let offer = offers["offers"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|o| {
-                o["minimum"] == 1
-                    && o["mixed"] == false
-                    && o["tradable"] == true
-                    && o["lot"].is_null()
-                    && o["ranges"] == json!([])
-                    && o["specifications"][0]["stock"].as_i64() > Some(50)
-                    && o["specifications"][0]["gone"] == false
-            })
+        let wanted = plain(&offers).unwrap().remove(0);
+        self.import(&order_file("ORD-000000001", &[wanted]))
+            .await
             .unwrap();
-        let specification = &offer["specifications"][0];
-        let file = json!({
-            "number": "ORD-000000001", "created_at": "2026-11-01T10:00:00Z", "currency": "USD",
-            "customer": { "code": "1042" }, "paid": "100",
-            "items": [{
-                "marketplace": "1688", "item": offer["item_id"], "specification": specification["spec_id"],
-                "seller": { "id": offer["seller_id"], "name": offer["seller_name"] },
-                "quantity": 1, "price": "10", "expected_price_fen": specification["price_fen"],
-            }],
-        });
-        self.import(&file).await.unwrap();
         let item = app::order::page(&self.app, "ORD-000000001")
             .await
             .unwrap()
