@@ -247,9 +247,9 @@ story!(
                 "Shipped by seller"
             });
         }
-        me.get("/purchases?view=on_way")
-            .await
-            .must_show("YT8812345678901");
+        let list = me.get("/purchases?view=on_way").await;
+        list.must_show("href=\"https://t.17track.net/en#nums=YT8812345678901\"");
+        list.must_show("hx-sse:connect=\"/purchases/events?view=on_way\"");
         office.act(&number, "sign", json!({})).await;
         office.run_for(20).await;
         me.tab()

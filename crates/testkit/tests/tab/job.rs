@@ -24,7 +24,12 @@ story!(
     |office, me| {
         office.take_in(&vase()).await;
         let tab = me.tab().await;
-        for text in ["Ready for purchase", "Book 1 item", "valid, 180 days left"] {
+        for text in [
+            "Ready for purchase",
+            "Book 1 item",
+            "the freight is asked for when you book",
+            "valid, 180 days left",
+        ] {
             tab.must_show(text);
         }
         // A double click is one run.

@@ -65,6 +65,48 @@ story!(
     }
 );
 
+story!(other_pages_follow_what_happens_as_well, |office, me| {
+    office.order(&[office.one()]).await;
+    let session = me.tab().await.sessions[0].0.clone();
+    let pages = [
+        me.at("/items"),
+        me.at("/history"),
+        me.at("/parcels"),
+        me.at("/activities"),
+        "/activities".to_owned(),
+    ];
+    for path in &pages {
+        let page = me.get(path).await;
+        page.must_show(&format!("hx-sse:connect=\"{path}/events"));
+    }
+    let mut streams = Vec::new();
+    for (path, text) in [
+        (me.at("/items/events"), "Booked"),
+        (me.at("/history/events"), "Booking placed"),
+        (me.at("/activities/events"), "Book 1 item"),
+        ("/activities/events?view=all".to_owned(), "Book 1 item"),
+    ] {
+        let mut stream = Stream::open(&office, &me, &path).await;
+        stream.until("hx-target=\"#content\"").await;
+        streams.push((stream, text));
+    }
+    let path = format!("/sessions/{session}/events");
+    let mut account = Stream::open(&office, &me, &path).await;
+    let first = account.until("hx-target=\"#session-state\"").await;
+    assert!(
+        !first.contains("name=\"street\""),
+        "the form stays as it is"
+    );
+    streams.push((account, "0 open · 1 to pay"));
+    me.book().await;
+    let told = async {
+        for (stream, text) in &mut streams {
+            stream.until(text).await;
+        }
+    };
+    tokio::join!(told, office.run_for(10));
+});
+
 story!(who_signed_out_is_told_no_more, |office, me| {
     office.order(&[office.one()]).await;
     let mut tab = Stream::open(&office, &me, &me.at("/events")).await;

@@ -23,6 +23,15 @@ story!(
         let page = me.run(run).await;
         assert_eq!(page.state, "Waiting for you");
         page.must_show("price rose from");
+        // What waits may wait for long: the tab names it, and its window comes when asked for.
+        let tab = me.tab().await;
+        tab.must_show("Book 1 item (begun");
+        tab.must_show("waits for your decision");
+        tab.must_show("one purchase · freight ¥");
+        assert!(!tab.page.body.contains("<dialog class=\"window\" open"));
+        let window = me.window(&format!("/activities/{run}")).await;
+        window.must_show("<dialog class=\"window\" open data-window");
+        window.must_show("price rose from");
         let refused = me.answer(run, "leave_all").await;
         assert_eq!(refused.status, 200, "{}", refused.body);
         office.run_for(10).await;
@@ -170,7 +179,9 @@ story!(
         assert!(!tab.ready[0].ticked, "what cannot be had is not ticked");
         let run = me.book_units(&[("№ 53-1", 4), ("№ 53-2", 1)]).await;
         office.run_for(10).await;
-        me.run(run).await.must_show("not enough in stock: 2 left");
+        let page = me.run(run).await;
+        page.must_show("not enough in stock: 2 left");
+        assert!(!page.text.contains("¥ 0.00"), "{}", page.text);
         me.answer(run, "leave:0").await;
         office.run_for(10).await;
         let tab = me.tab().await;
