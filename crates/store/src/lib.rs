@@ -17,6 +17,7 @@ mod lock;
 mod migrate;
 pub mod offers;
 pub mod order_list;
+pub mod orderables;
 pub mod orders;
 pub mod paces;
 pub mod parcels;

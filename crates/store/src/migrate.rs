@@ -24,6 +24,11 @@ const STEPS: &[(i64, &str, &str)] = &[
         "what_pages_ask",
         include_str!("../migrations/0003_what_pages_ask.sql"),
     ),
+    (
+        4,
+        "orderables",
+        include_str!("../migrations/0004_orderables.sql"),
+    ),
 ];
 
 /// Every step in the words of `dialect`.

@@ -3,7 +3,8 @@
 use crate::temporary::{Temporary, generic_plan, plan};
 use crate::{
     Dialect, Stmt, activities, bookings, clock, durability, exceptions, history, items, jobs,
-    offers, orders, paces, parcels, purchases, pushes, sessions, settings, strangers, users,
+    offers, orderables, orders, paces, parcels, purchases, pushes, sessions, settings, strangers,
+    users,
 };
 
 const MODULES: &[(&str, &[(&str, Stmt)])] = &[
@@ -16,6 +17,7 @@ const MODULES: &[(&str, &[(&str, Stmt)])] = &[
     ("items", items::ALL),
     ("jobs", jobs::ALL),
     ("offers", offers::ALL),
+    ("orderables", orderables::ALL),
     ("orders", orders::ALL),
     ("paces", paces::ALL),
     ("parcels", parcels::ALL),

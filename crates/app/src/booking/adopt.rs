@@ -143,7 +143,10 @@ async fn take(
                 let now = ctx.now();
                 let mut result = match outcome {
                     Err(message) => Err(message),
-                    Ok(order) => check(db, &row, &order).await?.map_or(Ok(order), Err),
+                    Ok(mut order) => {
+                        crate::offer::own_order(&ctx, db, &row.marketplace, &mut order).await?;
+                        check(db, &row, &order).await?.map_or(Ok(order), Err)
+                    }
                 };
                 if let Ok(order) = &result {
                     let snapshot = Snapshot {

@@ -215,7 +215,7 @@ async fn preview(
         }
         Err(other) => return Err(other),
     };
-    let lines: Vec<OrderLine> = group
+    let mut lines: Vec<OrderLine> = group
         .planned
         .lines
         .iter()
@@ -223,8 +223,12 @@ async fn preview(
             item: l.item.clone(),
             specification: l.specification.clone(),
             quantity: l.units(),
+            orderable: None,
         })
         .collect();
+    if let Err(error) = crate::offer::learn(ctx, &calls, &mut lines).await? {
+        return preview_failed(ctx, task, job, &calls, error).await.map(Err);
+    }
     let basket = Basket {
         lines,
         address: address.clone(),
@@ -247,22 +251,28 @@ async fn preview(
                 },
             )))
         }
-        Err(error) => match crate::session::call_failed(ctx, &calls, &error).await? {
-            Failure::RetryAt(at) => Ok(Err(JobEnd::Again(at))),
-            // A limit stops the run; anything else that lets the session rest mends itself.
-            Failure::Paused if !matches!(error.kind, ErrorKind::Limit { .. }) => {
-                Ok(Err(JobEnd::Again(ctx.now().plus_seconds(1))))
-            }
-            Failure::Paused | Failure::Final => refuse(
-                ctx,
-                task,
-                job,
-                Message::market(&error),
-                Some(hint_after(&error)),
-            )
-            .await
-            .map(Err),
-        },
+        Err(error) => preview_failed(ctx, task, job, &calls, error).await.map(Err),
+    }
+}
+
+/// How the job of a group goes on whose preview could not be had.
+async fn preview_failed(
+    ctx: &Ctx,
+    task: &Task,
+    job: GroupJob,
+    calls: &SessionCalls,
+    error: MarketError,
+) -> Result<JobEnd, AppError> {
+    match crate::session::call_failed(ctx, calls, &error).await? {
+        Failure::RetryAt(at) => Ok(JobEnd::Again(at)),
+        // A limit stops the run; anything else that lets the session rest mends itself.
+        Failure::Paused if !matches!(error.kind, ErrorKind::Limit { .. }) => {
+            Ok(JobEnd::Again(ctx.now().plus_seconds(1)))
+        }
+        Failure::Paused | Failure::Final => {
+            let hint = Some(hint_after(&error));
+            refuse(ctx, task, job, Message::market(&error), hint).await
+        }
     }
 }
 

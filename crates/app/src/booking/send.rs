@@ -13,7 +13,7 @@ use crate::{AppError, Ctx, JobEnd, Message};
 use domain::item_status::Freed;
 use domain::{Fen, HistoryKind};
 use marketplaces::{Basket, Create, Created, MarketError, Once, OrderLine};
-use store::bookings::{self, BookingLineRow, BookingRow};
+use store::bookings::{self, BookingRow};
 use store::{Db, jobs};
 use world::{Boot, Timestamp};
 
@@ -31,7 +31,7 @@ enum Permit {
 
 struct Granted {
     row: BookingRow,
-    lines: Vec<BookingLineRow>,
+    lines: Vec<OrderLine>,
     token: String,
     once: Once,
 }
@@ -185,7 +185,17 @@ async fn grant(
         .with("marketplace", &row.marketplace)
         .with("seller", &row.seller_name);
     tell(db, job, "send", StepState::Running, said, now).await?;
-    let lines = bookings::lines(db, booking).await?;
+    let mut lines: Vec<OrderLine> = bookings::lines(db, booking)
+        .await?
+        .into_iter()
+        .map(|l| OrderLine {
+            item: l.item,
+            specification: l.specification,
+            quantity: l.quantity,
+            orderable: None,
+        })
+        .collect();
+    crate::offer::fill(db, &row.marketplace, &mut lines).await?;
     Ok(Permit::Granted(Box::new(Granted {
         row,
         lines,
@@ -203,15 +213,7 @@ async fn create(calls: &SessionCalls, granted: &Granted) -> Result<Created, Mark
     };
     let row = &granted.row;
     let basket = Basket {
-        lines: granted
-            .lines
-            .iter()
-            .map(|l| OrderLine {
-                item: l.item.clone(),
-                specification: l.specification.clone(),
-                quantity: l.quantity,
-            })
-            .collect(),
+        lines: granted.lines.clone(),
         address: serde_json::from_str(&row.address).map_err(|_| broken("address"))?,
     };
     let terms = serde_json::from_str(&row.terms).map_err(|_| broken("terms"))?;
@@ -247,8 +249,12 @@ async fn record_created(
             .app
             .store
             .write::<_, AppError, _>(move |db| {
-                let (ctx, token, created) = (work.clone(), token.clone(), created.clone());
+                let (ctx, token, mut created) = (work.clone(), token.clone(), created.clone());
                 Box::pin(async move {
+                    let row = bookings::by_id(db, booking)
+                        .await?
+                        .ok_or(AppError::NotFound("booking"))?;
+                    crate::offer::own_created(&ctx, db, &row.marketplace, &mut created).await?;
                     evidence::created(&ctx, db, job, booking, &token, &created, read_at).await
                 })
             })

@@ -1,11 +1,15 @@
 //! What offers cost and hold now: read in the background for items that are ready for purchase, and
 //! on demand. A failed read keeps the older facts and says so beside them.
 
+mod orderable;
+
+pub(crate) use orderable::{fill, learn, own_created, own_order};
+
 use crate::message::json;
 use crate::session::Failure;
 use crate::worker::Task;
 use crate::{App, AppError, Ctx, JobEnd, JobKind, Message};
-use marketplaces::ErrorKind;
+use marketplaces::{ErrorKind, Offer};
 use std::collections::{BTreeMap, BTreeSet};
 use store::jobs::{self, NewJob};
 use store::{Db, Signal, items, offers};
@@ -182,7 +186,7 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
         .offer_read(&calls.caller(), &payload.item)
         .await;
     let outcome = match read {
-        Ok(offer) => Ok(json(&offer)),
+        Ok(offer) => Ok(offer),
         Err(error) => match crate::session::call_failed(&ctx, &calls, &error).await? {
             // A renewed token mends it in a moment; anything else is told, and read again later.
             Failure::RetryAt(at) if error.kind == ErrorKind::Token => {
@@ -209,12 +213,14 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
 async fn record(
     db: &mut Db,
     payload: &Payload,
-    outcome: Result<String, Message>,
+    outcome: Result<Offer, Message>,
     now: Timestamp,
 ) -> Result<(), AppError> {
     match outcome {
-        Ok(facts) => {
+        Ok(offer) => {
+            let facts = json(&offer);
             offers::save(db, &payload.marketplace, &payload.item, &facts, now).await?;
+            orderable::remember(db, &payload.marketplace, &offer, now).await?;
             crate::session::call_succeeded(db, payload.session, now).await?;
         }
         Err(why) => {

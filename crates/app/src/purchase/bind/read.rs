@@ -168,7 +168,10 @@ async fn take(ctx: &Ctx, db: &mut Db, look: &mut Look, read: Read) -> Result<(),
         .get_mut(read.number)
         .ok_or(AppError::NotFound("number of the look"))?;
     let order = match read.outcome {
-        Ok(order) => order,
+        Ok(mut order) => {
+            crate::offer::own_order(ctx, db, &marketplace, &mut order).await?;
+            order
+        }
         Err(_) if !number.sessions.is_empty() => return Ok(()),
         Err(why) => {
             let reason = why.unwrap_or_else(|| Message::of("bind-not_visible"));

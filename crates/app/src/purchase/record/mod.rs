@@ -89,6 +89,9 @@ pub enum Recorded {
 /// # Errors
 /// The database's.
 pub async fn record(ctx: &Ctx, db: &mut Db, snapshot: &Snapshot) -> Result<Recorded, AppError> {
+    let mut snapshot = snapshot.clone();
+    crate::offer::own_order(ctx, db, &snapshot.marketplace, &mut snapshot.order).await?;
+    let snapshot = &snapshot;
     let order = &snapshot.order;
     let booking = match &order.reference {
         Some(reference) => store::bookings::by_reference(db, reference).await?,
