@@ -223,6 +223,7 @@ async fn preview(
             item: l.item.clone(),
             specification: l.specification.clone(),
             quantity: l.units(),
+            orderable: None,
         })
         .collect();
     let basket = Basket {

@@ -210,6 +210,7 @@ async fn create(calls: &SessionCalls, granted: &Granted) -> Result<Created, Mark
                 item: l.item.clone(),
                 specification: l.specification.clone(),
                 quantity: l.quantity,
+                orderable: None,
             })
             .collect(),
         address: serde_json::from_str(&row.address).map_err(|_| broken("address"))?,
