@@ -75,6 +75,7 @@ pub(crate) fn tokens(access: &str, account: &str, now: Timestamp) -> Tokens {
 pub(crate) fn order(number: &str, at: Timestamp) -> MarketOrder {
     MarketOrder {
         number: number.to_owned(),
+        other_numbers: Vec::new(),
         reference: None,
         account: None,
         seller: None,
@@ -103,6 +104,7 @@ pub(crate) fn page(orders: &[MarketOrder], total: u64, more: bool) -> Page {
             .iter()
             .map(|o| ListedOrder {
                 number: o.number.clone(),
+                other_numbers: o.other_numbers.clone(),
                 reference: o.reference.clone(),
                 raw_status: o.raw_status.clone(),
                 created: o.created,
@@ -130,6 +132,8 @@ static CAPABILITIES: Capabilities = Capabilities {
     note_characters: 20,
     saved_addresses: true,
     refunds: true,
+    orders_have_own_ids: false,
+    reads_other_numbers: false,
 };
 
 fn unsupported<T>() -> Result<T, MarketError> {

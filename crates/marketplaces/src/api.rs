@@ -45,6 +45,12 @@ pub struct Capabilities {
     pub saved_addresses: bool,
     /// Refunds can be read.
     pub refunds: bool,
+    /// Orders speak of goods by other ids than offers do: [`OrderLine::orderable`] must be given, and
+    /// [`MarketLine`] and [`FailedLine`] carry those ids. Offers tell which belong together.
+    pub orders_have_own_ids: bool,
+    /// [`Marketplace::order_read`] also takes a number out of [`MarketOrder::other_numbers`]. Where it
+    /// does not and there are such numbers, an order is found by them in listings only.
+    pub reads_other_numbers: bool,
 }
 
 /// An app: the agent's developer key at a marketplace.
@@ -101,6 +107,16 @@ pub struct Tokens {
     pub login: String,
 }
 
+/// The ids under which goods are ordered, where they are not those of the offer's page.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Orderable {
+    /// In place of the item id.
+    pub item: String,
+    /// In place of the specification id. May be there for an offer without specifications.
+    #[serde(default)]
+    pub specification: Option<String>,
+}
+
 /// One line to order.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct OrderLine {
@@ -110,6 +126,10 @@ pub struct OrderLine {
     pub specification: Option<String>,
     /// Whole sale units.
     pub quantity: i64,
+    /// The ids to order by, from [`Offer::orderable_of`]; needed where
+    /// [`Capabilities::orders_have_own_ids`], unused elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orderable: Option<Orderable>,
 }
 
 /// Where the seller sends the goods: the agent's warehouse.
@@ -167,6 +187,9 @@ pub struct Specification {
     pub stock: Option<i64>,
     /// Picture, where it has its own.
     pub image: Option<String>,
+    /// Id of the specification in orders, where that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orderable: Option<String>,
 }
 
 /// What a marketplace tells of an offer.
@@ -200,6 +223,10 @@ pub struct Offer {
     pub images: Vec<String>,
     /// Weight of one unit in grams, where told.
     pub weight_grams: Option<i64>,
+    /// Ids of the offer in orders, where those are others: the item's, and the specification's when
+    /// the offer has no specifications to choose from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orderable: Option<Orderable>,
 }
 
 impl Offer {
@@ -216,6 +243,20 @@ impl Offer {
                 .max_by_key(|(from, _)| *from)
                 .or(self.price_ranges.first())
                 .map(|(_, price)| *price)
+        })
+    }
+
+    /// The ids by which `specification` (or the offer) is ordered, where the offer tells them.
+    #[must_use]
+    pub fn orderable_of(&self, specification: Option<&str>) -> Option<Orderable> {
+        let offer = self.orderable.as_ref()?;
+        let Some(id) = specification else {
+            return Some(offer.clone());
+        };
+        let own = self.specifications.iter().find(|s| s.id == id)?;
+        Some(Orderable {
+            item: offer.item.clone(),
+            specification: Some(own.orderable.clone()?),
         })
     }
 
@@ -314,9 +355,9 @@ pub struct CreatedOrder {
 /// A line that a create left out.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FailedLine {
-    /// Marketplace's item id.
+    /// Marketplace's item id, as orders speak of it ([`Capabilities::orders_have_own_ids`]).
     pub item: String,
-    /// Specification, where told.
+    /// Specification, where told, as orders speak of it.
     pub specification: Option<String>,
     /// Why.
     pub verdict: Verdict,
@@ -347,9 +388,9 @@ pub struct Created {
 pub struct MarketLine {
     /// The line's own id, where there is one.
     pub line: String,
-    /// Marketplace's item id.
+    /// Marketplace's item id, as orders speak of it ([`Capabilities::orders_have_own_ids`]).
     pub item: String,
-    /// Specification id, where the line has one.
+    /// Specification id, where the line has one, as orders speak of it.
     pub specification: Option<String>,
     /// Title as ordered.
     pub title: String,
@@ -378,6 +419,9 @@ pub struct MarketLine {
 pub struct MarketOrder {
     /// Marketplace's number.
     pub number: String,
+    /// Further numbers under which people know the order or a line of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_numbers: Vec<String>,
     /// Our reference, exactly as the order carries it.
     pub reference: Option<String>,
     /// Account that bought it (the marketplace's account id).
@@ -424,6 +468,8 @@ pub struct MarketOrder {
 pub struct ListedOrder {
     /// Marketplace's number.
     pub number: String,
+    /// Further numbers under which people know it, where the list tells.
+    pub other_numbers: Vec<String>,
     /// Our reference, exactly as the order carries it, where the list tells.
     pub reference: Option<String>,
     /// The marketplace's word; empty where the list does not tell.
@@ -496,6 +542,24 @@ pub struct PayLink {
     pub excluded: Vec<String>,
 }
 
+/// What a marketplace says when it is asked to pay orders.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct PayAccepted {
+    /// Orders whose payment is under way. Only a read that shows one paid proves it.
+    pub accepted: Vec<String>,
+    /// Orders that it says it does not pay. What stands in neither list is not told.
+    pub failed: Vec<PayRefused>,
+}
+
+/// An order that a marketplace does not pay.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct PayRefused {
+    /// Marketplace's number.
+    pub number: String,
+    /// Why.
+    pub verdict: Verdict,
+}
+
 /// A push message: only a hint that an order is worth a look.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PushHint {
@@ -563,6 +627,15 @@ pub trait Marketplace: Send + Sync {
         redirect: &url::Url,
         state: &str,
     ) -> url::Url;
+    /// Key of a text to read before an account is connected: what kind of account it must be, say.
+    fn connect_caveat(&self) -> Option<&'static str> {
+        None
+    }
+    /// Seconds before its end from which an access token is renewed, where its life is long enough
+    /// for that; one of shorter life is renewed in its last quarter.
+    fn refresh_ahead_seconds(&self) -> i64 {
+        3_600
+    }
     /// The offer's page for people.
     fn item_url(&self, addresses: &Addresses, item: &str) -> Option<url::Url>;
     /// The order's page for people (who must be logged in there).
@@ -649,6 +722,19 @@ pub trait Marketplace: Send + Sync {
         caller: &Caller<'_>,
         numbers: &[String],
     ) -> Result<PayLink, MarketError>;
+    /// Pays orders with the account's own means, once; at most
+    /// [`Capabilities::pay_by_api_orders`] of them.
+    async fn order_pay(
+        &self,
+        _caller: &Caller<'_>,
+        _numbers: &[String],
+        _once: Once,
+    ) -> Result<PayAccepted, MarketError> {
+        Err(MarketError::new(
+            crate::ErrorKind::Unsupported,
+            "this marketplace takes no payment through its interface",
+        ))
+    }
     /// Shipments of an order.
     async fn deliveries_read(
         &self,

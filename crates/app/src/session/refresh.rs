@@ -16,9 +16,6 @@ use store::jobs::{self, Held, NewJob};
 use store::sessions::{self, SealedTokens, SessionRow};
 use world::Timestamp;
 
-/// Longest time before its end at which an access token is renewed, in seconds.
-const AHEAD_SECONDS: i64 = 3_600;
-
 /// What to renew.
 #[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 struct Payload {
@@ -72,9 +69,12 @@ pub async fn renew_due(ctx: &Ctx) -> Result<(), AppError> {
     {
         let mut db = ctx.app.store.read().await?;
         for row in sessions::all(&mut db).await? {
+            let Ok(market) = ctx.app.markets.get(&row.marketplace) else {
+                continue;
+            };
             if row.state == "active"
                 && row.refresh_token.is_some()
-                && renew_at(&row) <= now
+                && renew_at(&row, market.connector.refresh_ahead_seconds()) <= now
                 && row.refresh_lease_until_at <= now
                 && !jobs::exists(&mut db, &dedupe(row.id)).await?
             {
@@ -101,11 +101,11 @@ pub async fn renew_due(ctx: &Ctx) -> Result<(), AppError> {
         .await
 }
 
-/// When an access token is renewed: in the last quarter of its life, at most an hour before its end.
-fn renew_at(row: &SessionRow) -> Timestamp {
+/// When an access token is renewed: in the last quarter of its life, at most `ahead` seconds before its
+/// end.
+fn renew_at(row: &SessionRow, ahead: i64) -> Timestamp {
     let life = row.access_ends_at.seconds_since(row.tokens_at).max(0);
-    row.access_ends_at
-        .plus_seconds(-AHEAD_SECONDS.min(life / 4))
+    row.access_ends_at.plus_seconds(-ahead.min(life / 4))
 }
 
 /// Carries the job.

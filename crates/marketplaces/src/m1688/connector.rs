@@ -40,6 +40,8 @@ const CAPABILITIES: Capabilities = Capabilities {
     note_characters: NOTE_CHARACTERS,
     saved_addresses: true,
     refunds: true,
+    orders_have_own_ids: false,
+    reads_other_numbers: false,
 };
 
 /// 1688.com. Keeps nothing between calls.

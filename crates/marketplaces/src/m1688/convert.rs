@@ -56,6 +56,7 @@ pub(super) fn order(info: Node<'_>) -> Result<MarketOrder, Gap> {
     };
 
     Ok(MarketOrder {
+        other_numbers: Vec::new(),
         reference: reference(info),
         account: base.at("buyerID").text(),
         seller: base.any(&["sellerID", "sellerLoginId"]).text(),
@@ -92,6 +93,7 @@ pub(super) fn listed(info: Node<'_>) -> Result<ListedOrder, Gap> {
     let base = info.at("baseInfo");
     Ok(ListedOrder {
         number: need(base.any(&["idOfStr", "id"]).id(), "baseInfo.idOfStr")?,
+        other_numbers: Vec::new(),
         reference: reference(info),
         raw_status: base.at("status").text().unwrap_or_default(),
         created: date(base.at("createTime")),

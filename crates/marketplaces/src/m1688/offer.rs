@@ -121,6 +121,7 @@ fn build(root: Node<'_>, at: &Places<'_>) -> Result<Offer, Gap> {
         specifications,
         images: images(at.images),
         weight_grams: at.weight.thousandths().filter(|g| *g > 0),
+        orderable: None,
     })
 }
 
@@ -167,6 +168,7 @@ fn specification(sku: Node<'_>, attributes: &str, by_offer: bool) -> Result<Spec
             .iter()
             .find_map(|attribute| attribute.at("skuImageUrl").text())
             .map(|path| picture(&path)),
+        orderable: None,
     })
 }
 

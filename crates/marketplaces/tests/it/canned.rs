@@ -152,11 +152,13 @@ pub fn basket() -> Basket {
                 item: BOX.to_owned(),
                 specification: Some(GREY.to_owned()),
                 quantity: 2,
+                orderable: None,
             },
             OrderLine {
                 item: CLOTH.to_owned(),
                 specification: None,
                 quantity: 5,
+                orderable: None,
             },
         ],
         address: address(),

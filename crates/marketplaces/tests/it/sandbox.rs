@@ -232,6 +232,7 @@ pub fn line(item: &str, specification: Option<&str>, quantity: i64) -> OrderLine
         item: item.to_owned(),
         specification: specification.map(str::to_owned),
         quantity,
+        orderable: None,
     }
 }
 

@@ -131,6 +131,7 @@ mod tests {
     fn lines_are_told_by_their_place_and_what_covers_already_counts() {
         let order = MarketOrder {
             number: "1".to_owned(),
+            other_numbers: Vec::new(),
             reference: None,
             account: None,
             seller: None,
