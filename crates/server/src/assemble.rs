@@ -132,21 +132,19 @@ fn handles(settings: &Settings) -> Vec<MarketHandle> {
 fn handle(settings: &Settings, connector: Arc<dyn Marketplace>) -> MarketHandle {
     let real = connector.real_addresses();
     let usual = connector.usual_pace();
-    let (addresses, pace) = match connector.code() {
-        "1688" => {
-            let own = &settings.marketplaces.m1688;
-            let addresses = Addresses {
-                gateway: own.gateway.clone().unwrap_or(real.gateway),
-                login: own.login.clone().unwrap_or(real.login),
-                site: own.site.clone().unwrap_or(real.site),
-            };
-            let pace = Pace {
-                app_millis: own.app_millis.unwrap_or(usual.app_millis),
-                session_millis: own.session_millis.unwrap_or(usual.session_millis),
-            };
-            (addresses, pace)
-        }
-        _ => (real, usual),
+    let own = settings
+        .marketplaces
+        .get(connector.code())
+        .cloned()
+        .unwrap_or_default();
+    let addresses = Addresses {
+        gateway: own.gateway.unwrap_or(real.gateway),
+        login: own.login.unwrap_or(real.login),
+        site: own.site.unwrap_or(real.site),
+    };
+    let pace = Pace {
+        app_millis: own.app_millis.unwrap_or(usual.app_millis),
+        session_millis: own.session_millis.unwrap_or(usual.session_millis),
     };
     MarketHandle {
         connector,

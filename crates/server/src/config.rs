@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use confique::Config as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -29,9 +30,9 @@ pub struct Settings {
     /// What tokens and app secrets are sealed with.
     #[config(nested)]
     pub secrets: Secrets,
-    /// The marketplaces. Without entries the real ones are called.
-    #[config(nested)]
-    pub marketplaces: Marketplaces,
+    /// The marketplaces, by their codes. Without entries the real ones are called.
+    #[config(default = {})]
+    pub marketplaces: BTreeMap<String, Market>,
     /// Background work.
     #[config(nested)]
     pub worker: Worker,
@@ -97,34 +98,69 @@ pub struct Secrets {
     pub keys: Option<Vec<Secret>>,
 }
 
-/// The marketplaces. Without entries the real ones are called.
-#[derive(confique::Config, Clone)]
+/// A marketplace.
+#[derive(confique::Config, Deserialize, Clone, Default, Debug)]
 #[config(layer_attr(serde(deny_unknown_fields)))]
-pub struct Marketplaces {
-    /// 1688.com.
-    #[config(nested, layer_attr(serde(rename = "1688")))]
-    pub m1688: M1688,
-}
-
-/// 1688.com.
-#[derive(confique::Config, Clone)]
-#[config(layer_attr(serde(deny_unknown_fields)))]
-pub struct M1688 {
+#[serde(deny_unknown_fields)]
+pub struct Market {
     /// Where the gateway is, such as the address of a sandbox. Left out, the real one.
-    #[config(env = "AUTOPURCHASE_1688_GATEWAY")]
+    #[config(env = "AUTOPURCHASE_CODE_GATEWAY")]
     pub gateway: Option<Url>,
     /// Where people log in and consent. Left out, the real page.
-    #[config(env = "AUTOPURCHASE_1688_LOGIN")]
+    #[config(env = "AUTOPURCHASE_CODE_LOGIN")]
     pub login: Option<Url>,
     /// The site with offers, orders and the cashier. Left out, the real one.
-    #[config(env = "AUTOPURCHASE_1688_SITE")]
+    #[config(env = "AUTOPURCHASE_CODE_SITE")]
     pub site: Option<Url>,
     /// Milliseconds between two calls with one app key. Left out, what is known to be let through.
-    #[config(env = "AUTOPURCHASE_1688_APP_MILLIS")]
+    #[config(env = "AUTOPURCHASE_CODE_APP_MILLIS")]
     pub app_millis: Option<i64>,
     /// Milliseconds between two calls of one account. Left out, what is known to be let through.
-    #[config(env = "AUTOPURCHASE_1688_SESSION_MILLIS")]
+    #[config(env = "AUTOPURCHASE_CODE_SESSION_MILLIS")]
     pub session_millis: Option<i64>,
+}
+
+impl Market {
+    /// Takes what environment variables say of the marketplace `code`.
+    fn take_environment(&mut self, code: &str) -> anyhow::Result<()> {
+        let code = code.to_ascii_uppercase();
+        for (place, name) in [
+            (&mut self.gateway, "GATEWAY"),
+            (&mut self.login, "LOGIN"),
+            (&mut self.site, "SITE"),
+        ] {
+            take_variable(place, &format!("AUTOPURCHASE_{code}_{name}"))?;
+        }
+        for (place, name) in [
+            (&mut self.app_millis, "APP_MILLIS"),
+            (&mut self.session_millis, "SESSION_MILLIS"),
+        ] {
+            take_variable(place, &format!("AUTOPURCHASE_{code}_{name}"))?;
+        }
+        Ok(())
+    }
+}
+
+fn take_variable<T>(place: &mut Option<T>, name: &str) -> anyhow::Result<()>
+where
+    T: std::str::FromStr,
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    match std::env::var(name) {
+        Ok(text) if !text.is_empty() => {
+            *place = Some(text.parse().with_context(|| format!("{name} = {text}"))?);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Codes of the marketplaces that this program knows.
+fn codes() -> Vec<&'static str> {
+    marketplaces::all()
+        .iter()
+        .map(|market| market.code())
+        .collect()
 }
 
 /// Background work.
@@ -175,7 +211,8 @@ pub struct Sandbox {
     /// one is made and printed at each start.
     #[config(env = "AUTOPURCHASE_SANDBOX_TOKEN")]
     pub control_token: Option<Secret>,
-    /// Where messages about orders are posted: the panel's `/push/1688`. Left out, they wait.
+    /// Where messages about orders are posted: the panel's `/push/`, after which the marketplace's
+    /// code stands. Left out, they wait.
     #[config(env = "AUTOPURCHASE_SANDBOX_PUSH_URL")]
     pub push_url: Option<Url>,
 }
@@ -252,6 +289,10 @@ impl Settings {
         }
         let layer = source.load::<Layer>()?;
         let mut settings = Self::builder().env().preloaded(layer).load()?;
+        for code in codes() {
+            let market = settings.marketplaces.entry(code.to_owned()).or_default();
+            market.take_environment(code)?;
+        }
         // Environment variables name paths from where the program was started.
         let folder = path
             .parent()
@@ -293,22 +334,27 @@ impl Settings {
         if self.worker.tasks > 256 {
             bail!("worker.tasks must be at most 256");
         }
-        let pace = &self.marketplaces.m1688;
-        if [pace.app_millis, pace.session_millis]
-            .into_iter()
-            .flatten()
-            .any(|millis| !(0..=600_000).contains(&millis))
-        {
-            bail!("marketplaces.1688.app_millis and session_millis must be from 0 to 600000");
-        }
-        let urls = [
-            &pace.gateway,
-            &pace.login,
-            &pace.site,
+        let mut urls = vec![
             &self.server.public_url,
             &self.sandbox.public_url,
             &self.sandbox.push_url,
         ];
+        for (code, market) in &self.marketplaces {
+            if !codes().contains(&code.as_str()) {
+                bail!(
+                    "marketplaces.{code}: the marketplaces are {}",
+                    codes().join(", ")
+                );
+            }
+            if [market.app_millis, market.session_millis]
+                .into_iter()
+                .flatten()
+                .any(|millis| !(0..=600_000).contains(&millis))
+            {
+                bail!("marketplaces.{code}.app_millis and session_millis must be from 0 to 600000");
+            }
+            urls.extend([&market.gateway, &market.login, &market.site]);
+        }
         if let Some(url) = urls
             .into_iter()
             .flatten()
@@ -317,6 +363,24 @@ impl Settings {
             bail!("{url} must be an http or https address");
         }
         Ok(())
+    }
+
+    /// Where the sandbox posts messages of each marketplace.
+    ///
+    /// # Errors
+    /// When the configured address has no place for a code.
+    pub fn push_urls(&self) -> anyhow::Result<BTreeMap<String, String>> {
+        let Some(base) = &self.sandbox.push_url else {
+            return Ok(BTreeMap::new());
+        };
+        let mut urls = BTreeMap::new();
+        for code in codes() {
+            let url = base
+                .join(code)
+                .with_context(|| format!("sandbox.push_url {base}"))?;
+            urls.insert(code.to_owned(), url.to_string());
+        }
+        Ok(urls)
     }
 
     /// Where the data is.
@@ -373,10 +437,25 @@ impl Settings {
 /// The whole configuration with its comments and defaults, as a file to start from.
 #[must_use]
 pub fn template() -> String {
-    confique::toml::template::<Settings>(confique::toml::FormatOptions::default())
-        // The section's name cannot be a field's name in Rust.
-        .replace("marketplaces.m1688", "marketplaces.1688")
+    let format = confique::toml::FormatOptions::default;
+    let text = confique::toml::template::<Settings>(format());
+    let market = confique::toml::template::<Market>(format());
+    // A map shows as one empty entry; what stands in its place are the entries of each marketplace.
+    let (before, rest) = text.split_once(MARKETS).unwrap_or((&text, ""));
+    let (_, after) = rest.split_once("\n\n").unwrap_or(("", rest));
+    let entries = market.split_once('\n').map_or("", |(_, rest)| rest).trim();
+    let sections = codes().into_iter().map(|code| {
+        let variables = format!("AUTOPURCHASE_{}_", code.to_ascii_uppercase());
+        let entries = entries.replace("AUTOPURCHASE_CODE_", &variables);
+        format!("[marketplaces.{code}]\n{entries}\n")
+    });
+    let sections: Vec<String> = sections.collect();
+    format!("{before}{after}\n{MARKETS}\n{}", sections.join("\n"))
 }
+
+/// What the comment of the marketplaces begins with.
+const MARKETS: &str =
+    "# The marketplaces, by their codes. Without entries the real ones are called.";
 
 #[cfg(test)]
 mod tests {
@@ -392,7 +471,7 @@ mod tests {
     #[test]
     fn the_default_configuration_reads_as_the_defaults() {
         let text = template();
-        assert!(text.contains("[marketplaces.1688]") && !text.contains("m1688"));
+        assert!(text.contains("[marketplaces.1688]") && !text.contains("_CODE_"));
         let bare: String = text
             .lines()
             .map(|line| {
@@ -443,7 +522,11 @@ mod tests {
         );
         assert_eq!(format!("{:?}", settings.database.address), "[secret]");
         assert_eq!(
-            settings.marketplaces.m1688.gateway.unwrap().port(),
+            settings.marketplaces["1688"]
+                .gateway
+                .clone()
+                .unwrap()
+                .port(),
             Some(8689)
         );
         assert_eq!(settings.server.public_url, None);

@@ -43,11 +43,7 @@ pub(crate) async fn sandbox(settings: &Settings) -> anyhow::Result<ExitCode> {
     let options = sandbox::Options {
         control_token: Some(token.clone()),
         public_url: own.public_url.as_ref().map(url::Url::to_string),
-        push_urls: own
-            .push_url
-            .iter()
-            .map(|url| ("1688".to_owned(), url.to_string()))
-            .collect(),
+        push_urls: settings.push_urls()?,
         real_delays: true,
     };
     let sandbox = sandbox::Sandbox::open(Some(file), world.clone(), options)

@@ -94,7 +94,7 @@ impl Folder {
              [secrets]\nkeys_file = \"{KEY}\"\n\n\
              [marketplaces.1688]\n# The sandbox in place of the real 1688.\n\
              gateway = \"http://{sandbox}/\"\nlogin = \"http://{sandbox}/\"\nsite = \"http://{sandbox}/\"\napp_millis = 10\nsession_millis = 20\n\n\
-             [sandbox]\nlisten = \"{sandbox}\"\nfile = \"sandbox.sqlite\"\npush_url = \"http://{panel}/push/1688\"\n\n\
+             [sandbox]\nlisten = \"{sandbox}\"\nfile = \"sandbox.sqlite\"\npush_url = \"http://{panel}/push/\"\n\n\
              [log]\nfilter = \"warn\"\n"
         );
         Ok(fs::write(self.config(), text)?)

@@ -79,12 +79,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     let ready = serve::prepare(&settings, world.clone()).await?;
     let options = sandbox::Options {
         public_url: Some(ready.app.markets.get("1688")?.addresses.site.to_string()),
-        push_urls: settings
-            .sandbox
-            .push_url
-            .iter()
-            .map(|url| ("1688".to_owned(), url.to_string()))
-            .collect(),
+        push_urls: settings.push_urls()?,
         real_delays: true,
         ..sandbox::Options::default()
     };
