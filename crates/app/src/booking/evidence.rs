@@ -1,9 +1,6 @@
-//! Everything learnt about a booking enters here and in the rooms beside it ([`refusal`],
-//! [`unknown`]), and `domain::evidence::weigh` alone says what follows. A search only ever adds
-//! orders; only the token holder's own definite no frees units.
-//!
-//! [`refusal`]: crate::booking::refusal
-//! [`unknown`]: crate::booking::unknown
+//! Everything learnt about a booking enters here and in the rooms beside it (`refusal`, `unknown`),
+//! and `domain::evidence::weigh` alone says what follows. A search only ever adds orders; only the
+//! token holder's own definite no frees units.
 
 use crate::activity::{self, StepState};
 use crate::booking::allocation::{allocate_open, claim_again, provisional_lines};
