@@ -1,5 +1,6 @@
 // Starts the real program's demo in a folder of its own, and a browser to click through it.
 
+import { test } from "node:test";
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,6 +16,11 @@ const FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
+
+/** A test that fails rather than waits for ever. */
+export function story(name, body) {
+  test(name, { timeout: 180_000 }, body);
+}
 
 /** Starts the demo on free ports; gives its addresses and how to end it. */
 export async function startDemo() {
@@ -56,15 +62,19 @@ export async function startDemo() {
 export async function startBrowser() {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: FLAGS });
   const complaints = [];
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB", timezoneId: "UTC" });
-  context.setDefaultTimeout(30_000);
-  context.on("page", (page) => {
-    page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.message}`));
-    page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(`${page.url()}: ${message.text()}`);
+  /** Another person at another machine: nothing is shared, and no page hides another one. */
+  async function person() {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB", timezoneId: "UTC" });
+    context.setDefaultTimeout(30_000);
+    context.on("page", (page) => {
+      page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.message}`));
+      page.on("console", (message) => {
+        if (message.type() === "error") complaints.push(`${page.url()}: ${message.text()}`);
+      });
     });
-  });
-  return { context, complaints, close: () => browser.close() };
+    return context;
+  }
+  return { context: await person(), person, complaints, close: () => browser.close() };
 }
 
 /** Asks the sandbox's machine interface. */

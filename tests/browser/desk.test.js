@@ -1,8 +1,8 @@
 // The job of an operator, in a real browser against the real program and its sandbox.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { control, signIn, startBrowser, startDemo } from "./demo.js";
+import { after, before } from "node:test";
+import { control, signIn, startBrowser, startDemo, story } from "./demo.js";
 
 // Orders of the demo, by what they are for.
 const TWO_ITEMS = "ORD-000000168";
@@ -47,7 +47,7 @@ async function numbers() {
   return buttons.evaluateAll((all) => all.map((button) => button.dataset.copy));
 }
 
-test("an account is connected on the marketplace's own page", async () => {
+story("an account is connected on the marketplace's own page", async () => {
   await page.goto(`${demo.panel}/sessions`);
   await page.locator("form[action*='connect'] button").first().click();
   await page.waitForURL(`${demo.sandbox}/**`);
@@ -60,7 +60,7 @@ test("an account is connected on the marketplace's own page", async () => {
   await page.getByText("cn_buyer_03").first().waitFor();
 });
 
-test("two items are booked, paid and shipped, and arrive on the page without reload", async () => {
+story("two items are booked, paid and shipped, and arrive on the page without reload", async () => {
   await purchaseTab(TWO_ITEMS);
   await bookEverything();
   await page.locator("#bought .purchase-line").nth(1).waitFor();
@@ -69,18 +69,17 @@ test("two items are booked, paid and shipped, and arrive on the page without rel
   const open = page.locator("dialog[data-window] [data-close]").first();
   if (await open.isVisible()) await open.click();
 
-  const seller = await browser.context.newPage();
+  const seller = await (await browser.person()).newPage();
   for (const number of bought) {
     await seller.goto(`${demo.sandbox}/console/1688/orders?q=${number}`);
     await seller.getByRole("button", { name: "Pay", exact: true }).click();
     await seller.getByRole("button", { name: "Ship all" }).click();
   }
-  await seller.close();
   await page.locator("#bought .delivery").nth(1).waitFor({ timeout: 30_000 });
   assert.equal(await page.locator("#ready tr[id^='ready-']").count(), 0);
 });
 
-test("an order made by hand is bound", async () => {
+story("an order made by hand is bound", async () => {
   const made = await control(demo, "POST", "/1688/orders", { account: "cn_buyer_01", lines: [{ item_id: SAMPLE_ITEM, quantity: 1 }] });
   await purchaseTab(SAMPLE);
   await page.locator("#ready input[data-pick]").first().check();
@@ -92,7 +91,7 @@ test("an order made by hand is bound", async () => {
   await page.locator("#bought").getByText(made.number).waitFor({ timeout: 20_000 });
 });
 
-test("what is unbound with a cancel becomes free once the marketplace shows it closed", async () => {
+story("what is unbound with a cancel becomes free once the marketplace shows it closed", async () => {
   await purchaseTab(ONE_SELLER);
   await bookEverything();
   await page.locator("#bought tr[id^='bought-']").first().waitFor();
@@ -108,6 +107,6 @@ test("what is unbound with a cancel becomes free once the marketplace shows it c
   assert.equal(order.status, "cancel");
 });
 
-test("no page complained", () => {
+story("no page complained", () => {
   assert.deepEqual(browser.complaints, []);
 });

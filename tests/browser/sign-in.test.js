@@ -1,8 +1,8 @@
 // What a person sees first: signing in, the list of orders, an order found by its number.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { signIn, startBrowser, startDemo } from "./demo.js";
+import { after, before } from "node:test";
+import { signIn, startBrowser, startDemo, story } from "./demo.js";
 
 let demo;
 let browser;
@@ -20,7 +20,7 @@ after(async () => {
   assert.equal(end?.code, 0, "the demo stops cleanly");
 });
 
-test("a wrong password lets nobody in, the right one does", async () => {
+story("a wrong password lets nobody in, the right one does", async () => {
   await page.goto(`${demo.panel}/`);
   await page.getByLabel("Name").fill(demo.login);
   await page.getByLabel("Password").fill("not the password");
@@ -31,13 +31,13 @@ test("a wrong password lets nobody in, the right one does", async () => {
   await signIn(page, demo);
 });
 
-test("an exact number opens its order", async () => {
+story("an exact number opens its order", async () => {
   await page.getByRole("searchbox").first().fill("ORD-000000053");
   await page.keyboard.press("Enter");
   await page.waitForURL("**/orders/ORD-000000053**");
   await page.getByText("齐家居家日用百货旗舰店").first().waitFor();
 });
 
-test("no page complained", () => {
+story("no page complained", () => {
   assert.deepEqual(browser.complaints, []);
 });

@@ -1,8 +1,8 @@
 // Windows over a page: where the cursor goes, what an error over them does, what follows by itself.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { control, signIn, startBrowser, startDemo } from "./demo.js";
+import { after, before } from "node:test";
+import { control, signIn, startBrowser, startDemo, story } from "./demo.js";
 
 const MANY_ITEMS = "ORD-000000167";
 const ONE_ITEM = "ORD-000000165";
@@ -27,7 +27,7 @@ after(async () => {
 
 const dialog = () => page.getByRole("dialog");
 
-test("a closed window gives the cursor back to what opened it", async () => {
+story("a closed window gives the cursor back to what opened it", async () => {
   await page.goto(`${demo.panel}/orders/${MANY_ITEMS}/items`);
   await page.locator("#items input[data-pick]").first().check();
   for (const name of ["Change status", "Weight, comment", "Split", "Correct"]) {
@@ -40,7 +40,7 @@ test("a closed window gives the cursor back to what opened it", async () => {
   }
 });
 
-test("an answer that does not come is said over the window, which keeps what was typed", async () => {
+story("an answer that does not come is said over the window, which keeps what was typed", async () => {
   await page.goto(`${demo.panel}/orders/${MANY_ITEMS}/items`);
   await page.getByText("Record payment").click();
   await page.getByLabel("Amount received").fill("5");
@@ -63,7 +63,7 @@ test("an answer that does not come is said over the window, which keeps what was
   browser.complaints.length = 0;
 });
 
-test("a refusal stands over the window and outlives it", async () => {
+story("a refusal stands over the window and outlives it", async () => {
   const other = await browser.context.newPage();
   await page.goto(`${demo.panel}/orders/ORD-000000141/purchase`);
   const release = (where) => where.getByText("It is not there: release").first();
@@ -88,7 +88,7 @@ test("a refusal stands over the window and outlives it", async () => {
   browser.complaints.length = 0;
 });
 
-test("a run that waits opens no window by itself, and is decided from the page", async () => {
+story("a run that waits opens no window by itself, and is decided from the page", async () => {
   await page.goto(`${demo.panel}/orders/${RISING}/purchase`);
   const item = await page.locator("#ready .goods-line a").first().innerText();
   const offer = await control(demo, "GET", `/1688/offers/${item}`);
@@ -103,7 +103,7 @@ test("a run that waits opens no window by itself, and is decided from the page",
   await page.locator("#bought tr[id^='bought-']").first().waitFor();
 });
 
-test("the Items tab and the lists follow what another page does, and ticks stay", async () => {
+story("the Items tab and the lists follow what another page does, and ticks stay", async () => {
   const activities = await browser.context.newPage();
   await activities.goto(`${demo.panel}/activities`);
   await page.goto(`${demo.panel}/orders/${ONE_ITEM}/items`);
@@ -118,6 +118,6 @@ test("the Items tab and the lists follow what another page does, and ticks stay"
   await activities.close();
 });
 
-test("no page complained", () => {
+story("no page complained", () => {
   assert.deepEqual(browser.complaints, []);
 });

@@ -359,50 +359,45 @@ record! {
 /// Stores a new purchase. `false` when the marketplace's number is known already: then nothing was
 /// stored, and the caller reads and updates the known one.
 pub async fn insert(db: &mut Db, row: &PurchaseRow) -> Result<bool, Error> {
-    let new = db
-        .exec_one(
-            &INSERT,
-            args![
-                row.id,
-                &row.marketplace,
-                &row.order_number,
-                row.session_id,
-                row.booking_id,
-                &row.reference,
-                &row.seller,
-                &row.seller_name,
-                row.status,
-                &row.raw_status,
-                &row.raw_refund,
-                &row.close_reason,
-                row.total_fen,
-                row.goods_fen,
-                row.freight_fen,
-                row.refunded_fen,
-                row.accepted_fen,
-                row.made_at,
-                row.modified_at,
-                row.paid_at,
-                row.pay_by,
-                row.sent_at,
-                row.read_at,
-                &row.source,
-                row.first_seen_at,
-                row.was_paid,
-                row.unbound_at,
-                &row.unbound_reason,
-                &row.cancel_state,
-                &row.cancel_token,
-                row.cancel_asked_at,
-                &row.cancel_error,
-                row.read_due_at
-            ],
-        )
-        .await?;
-    if new {
-        db.signal(crate::Signal::Session(row.session_id));
-    }
-    Ok(new)
+    db.exec_one(
+        &INSERT,
+        args![
+            row.id,
+            &row.marketplace,
+            &row.order_number,
+            row.session_id,
+            row.booking_id,
+            &row.reference,
+            &row.seller,
+            &row.seller_name,
+            row.status,
+            &row.raw_status,
+            &row.raw_refund,
+            &row.close_reason,
+            row.total_fen,
+            row.goods_fen,
+            row.freight_fen,
+            row.refunded_fen,
+            row.accepted_fen,
+            row.made_at,
+            row.modified_at,
+            row.paid_at,
+            row.pay_by,
+            row.sent_at,
+            row.read_at,
+            &row.source,
+            row.first_seen_at,
+            row.was_paid,
+            row.unbound_at,
+            &row.unbound_reason,
+            &row.cancel_state,
+            &row.cancel_token,
+            row.cancel_asked_at,
+            &row.cancel_error,
+            row.read_due_at
+        ],
+    )
+    .await
 }
 
 /// Stores what changed in a purchase that was read in this transaction.

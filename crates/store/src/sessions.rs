@@ -113,8 +113,8 @@ macro_rules! dependents {
         "s.id AS session_id,
         (SELECT count(*) FROM bookings b WHERE b.session_id = s.id AND b.state IN ('planned', 'sending', 'unknown'))
         + (SELECT count(*) FROM jobs j WHERE j.session_id = s.id AND j.kind = 'booking.group' AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.session_id = s.id AND b.state IN ('planned', 'sending', 'unknown') AND b.activity_id = j.activity_id)) AS open_bookings,
-        (SELECT count(*) FROM purchases p WHERE p.session_id = s.id AND p.status NOT IN ('completed', 'closed') AND p.status IN ('building', 'to_pay', 'unknown') AND p.unbound_at IS NULL) AS unpaid_purchases,
-        (SELECT count(*) FROM purchases p WHERE p.session_id = s.id AND p.status NOT IN ('completed', 'closed')) AS open_purchases,
+        (SELECT count(*) FROM (SELECT 1 AS one FROM purchases p WHERE p.session_id = s.id AND p.status NOT IN ('completed', 'closed') AND p.status IN ('building', 'to_pay', 'unknown') AND p.unbound_at IS NULL LIMIT 1000) AS found) AS unpaid_purchases,
+        (SELECT count(*) FROM (SELECT 1 AS one FROM purchases p WHERE p.session_id = s.id AND p.status NOT IN ('completed', 'closed') LIMIT 1000) AS found) AS open_purchases,
         (SELECT count(*) FROM bookings b WHERE b.session_id = s.id AND b.state = 'released' AND b.look_at IS NOT NULL) AS searched"
     };
 }
@@ -189,9 +189,9 @@ record! {
         pub session_id: i64,
         /// Bookings whose outcome is still open.
         pub open_bookings: i64,
-        /// Purchases to be paid, or not even known to be payable.
+        /// Purchases to be paid, or not even known to be payable; counting stops at 1,000.
         pub unpaid_purchases: i64,
-        /// Purchases that are not over.
+        /// Purchases that are not over; counting stops at 1,000.
         pub open_purchases: i64,
         /// Released bookings whose order is still looked for.
         pub searched: i64,

@@ -7,9 +7,14 @@ use store::sessions::{self, Dependents};
 #[must_use]
 pub fn delete_refusal(depends: &Dependents) -> Option<Message> {
     if depends.open_bookings > 0 || depends.open_purchases > 0 {
+        // Counting stops there.
+        let purchases = match depends.open_purchases {
+            1_000.. => "1,000+".to_owned(),
+            few => few.to_string(),
+        };
         let message = Message::of("session-has_open_purchases")
             .with("bookings", depends.open_bookings)
-            .with("purchases", depends.open_purchases);
+            .with("purchases", purchases);
         return Some(message);
     }
     // Without its account nobody could look any more whether a released order shows after all.

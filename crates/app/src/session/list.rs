@@ -73,7 +73,15 @@ impl Shown {
     }
 }
 
-/// Every session, by marketplace.
+/// The rows of every session, by marketplace.
+///
+/// # Errors
+/// The database's.
+pub async fn rows(app: &App) -> Result<Vec<SessionRow>, AppError> {
+    Ok(sessions::all(&mut app.store.read().await?).await?)
+}
+
+/// Every session with everything that is shown of it, by marketplace.
 ///
 /// # Errors
 /// The database's.

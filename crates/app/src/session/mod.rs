@@ -29,7 +29,7 @@ pub use connect::{
 };
 pub use delete::{delete, delete_refusal};
 pub use drain::{drain, resume_bookings, undrain};
-pub use list::{Shown, Standing, list, show, standing};
+pub use list::{Shown, Standing, list, rows, show, standing};
 pub use marketplaces::{Address, SavedAddress};
 pub use refresh::{renew_due, run as refresh_run};
 pub use settings::{Settings, saved_addresses, set_default, settings_save};

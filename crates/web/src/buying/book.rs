@@ -60,15 +60,15 @@ pub(crate) async fn sessions(
     if chosen.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let known = app::session::list(&panel.app).await.map_err(person.no())?;
+    let known = app::session::rows(&panel.app).await.map_err(person.no())?;
     chosen
         .into_iter()
         .map(|id| {
             let session = known
                 .iter()
-                .find(|s| s.row.id == id)
+                .find(|s| s.id == id)
                 .ok_or_else(PageError::bad_request)?;
-            Ok((session.row.marketplace.clone(), id))
+            Ok((session.marketplace.clone(), id))
         })
         .collect()
 }

@@ -75,9 +75,9 @@ async fn view(panel: &Panel, person: &Person, wanted: &Wanted) -> Result<Purchas
         .as_deref()
         .and_then(Tab::from_code)
         .unwrap_or(Tab::ToPay);
-    let sessions = app::session::list(&panel.app).await.map_err(person.no())?;
+    let sessions = app::session::rows(&panel.app).await.map_err(person.no())?;
     let session: Option<i64> = wanted.session.as_deref().and_then(|id| id.parse().ok());
-    let session = session.filter(|id| sessions.iter().any(|s| s.row.id == *id));
+    let session = session.filter(|id| sessions.iter().any(|s| s.id == *id));
     let cursor = |text: &Option<String>| text.as_deref().and_then(Cursor::parse);
     let wish = Wish {
         tab,
@@ -110,10 +110,10 @@ async fn view(panel: &Panel, person: &Person, wanted: &Wanted) -> Result<Purchas
     .chain(sessions.iter().map(|s| {
         let text = format!(
             "{} · {}",
-            tr.by_key("marketplace-", &s.row.marketplace),
-            s.row.login
+            tr.by_key("marketplace-", &s.marketplace),
+            s.login
         );
-        Choice::of(s.row.id.to_string(), text, session == Some(s.row.id))
+        Choice::of(s.id.to_string(), text, session == Some(s.id))
     }))
     .collect();
     let rows: Vec<PurchaseRow> = found

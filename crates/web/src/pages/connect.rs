@@ -236,13 +236,13 @@ fn short(text: String) -> String {
 /// The page that the person came from, with the session chosen; another one of the same marketplace
 /// that stood there gives way.
 async fn chosen(panel: &Panel, connected: &Connected) -> Result<String, AppError> {
-    let sessions = app::session::list(&panel.app).await?;
+    let sessions = app::session::rows(&panel.app).await?;
     let marketplace_of = |id: &str| {
         let id: i64 = id.parse().ok()?;
         sessions
             .iter()
-            .find(|s| s.row.id == id)
-            .map(|s| s.row.marketplace.as_str())
+            .find(|s| s.id == id)
+            .map(|s| s.marketplace.as_str())
     };
     let new = connected.session.to_string();
     let (place, fragment) = match connected.return_to.split_once('#') {

@@ -4,7 +4,7 @@ use super::again::follow;
 use super::{Notice, Shell};
 use crate::http::{Fields, Htmx, Page, PageError};
 use crate::live::Topic;
-use crate::panel::{Panel, Person};
+use crate::panel::{COUNT_CEILING, Panel, Person};
 use crate::parts::{Empty, Fault, Link, State, Tag};
 use crate::{Fmt, Tr};
 use app::apps::AppShown;
@@ -332,7 +332,10 @@ pub(crate) fn session_row(fmt: &Fmt, shown: &Shown) -> SessionRow {
         used: (used, allowed.unwrap_or(0)),
         depends: tr.session_depends(
             shown.dependents.open_bookings.to_string(),
-            shown.dependents.unpaid_purchases.to_string(),
+            fmt.count(
+                u64::try_from(shown.dependents.unpaid_purchases).unwrap_or(0),
+                COUNT_CEILING,
+            ),
         ),
         last_good: row
             .last_ok_at

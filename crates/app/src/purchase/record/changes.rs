@@ -17,7 +17,6 @@ pub(super) async fn changes(
     // The answer to a create tells no word yet: the first one read is no change.
     if !old.raw_status.is_empty() && (old.status, &old.raw_status) != (row.status, &row.raw_status)
     {
-        db.signal(store::Signal::Session(row.session_id));
         let word = |r: &PurchaseRow| Some(format!("{} ({})", r.status, r.raw_status));
         tell(
             ctx,
