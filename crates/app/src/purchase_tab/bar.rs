@@ -3,8 +3,8 @@
 use super::Facts;
 use crate::session::{Allowance, Standing};
 use crate::{AppError, Message};
-use store::sessions::SessionRow;
 use store::Db;
+use store::sessions::SessionRow;
 use world::Timestamp;
 
 /// One marketplace's row of the session bar.

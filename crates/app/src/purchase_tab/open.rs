@@ -5,8 +5,8 @@ use crate::booking::release;
 use crate::{App, AppError, Message};
 use domain::evidence::BookingState;
 use std::collections::BTreeMap;
-use store::bookings::{BookingLineRow, BookingRow};
 use store::bookings;
+use store::bookings::{BookingLineRow, BookingRow};
 use world::Timestamp;
 
 /// Most open bookings of unknown outcome on one list.

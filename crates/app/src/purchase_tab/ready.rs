@@ -1,9 +1,9 @@
 //! Ready for purchase: what may be booked, with what is known of price and stock.
 
 use super::Facts;
+use crate::Message;
 use crate::activity::{Activity, ActivityState};
 use crate::booking::run::{Question, Run};
-use crate::Message;
 use domain::money::share;
 use domain::{Amount, Fen, margin};
 use marketplaces::Offer;

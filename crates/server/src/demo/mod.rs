@@ -87,8 +87,12 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         .await
         .context("the sandbox cannot open its file")?;
     let transport = HttpTransport::new(world)?;
-    let serving_sandbox =
-        sandbox_process::run(sandbox.clone(), sandbox_listener, &transport, stop.clone());
+    let serving_sandbox = Box::pin(sandbox_process::run(
+        sandbox.clone(),
+        sandbox_listener,
+        &transport,
+        stop.clone(),
+    ));
     let serving = async {
         let done = async {
             if first {
@@ -102,7 +106,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         stop.cancel();
         done
     };
-    let (sandbox_done, done) = futures_util::future::join(serving_sandbox, serving).await;
+    let (sandbox_done, done) = futures_util::future::join(serving_sandbox, Box::pin(serving)).await;
     done?;
     sandbox_done?;
     Ok(ExitCode::SUCCESS)

@@ -4,9 +4,7 @@ use super::Chosen;
 use crate::pages::order_purchase::SessionBar;
 use crate::panel::Person;
 use crate::parts::{Choice, Fault, State as StateMark, Tag};
-use app::purchase_tab::{
-    Bar, BarSession,
-};
+use app::purchase_tab::{Bar, BarSession};
 use app::rows::OrderRow;
 use app::session::Standing;
 

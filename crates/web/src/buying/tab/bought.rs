@@ -1,20 +1,15 @@
 //! Goods purchased.
 
-use crate::buying::differences::{About, difference};
-use super::ready::signed;
 use super::ready::goods;
+use super::ready::signed;
+use crate::buying::differences::{About, difference};
 use crate::pages::booking::unbind_button;
-use crate::pages::order_purchase::{
-    Bought, BoughtGroup, BoughtRow, DeliveryLine, PayButton,
-};
+use crate::pages::order_purchase::{Bought, BoughtGroup, BoughtRow, DeliveryLine, PayButton};
 use crate::panel::{Panel, Person};
 use crate::parts::{Outside, Tag};
 use app::Message;
 use app::purchase::cancel::CancelState;
-use app::purchase_tab::{
-    Bought as BoughtFacts, Covered,
-    PurchaseTab,
-};
+use app::purchase_tab::{Bought as BoughtFacts, Covered, PurchaseTab};
 use app::rows::{DeliveryRow, PurchaseRow};
 use domain::PurchaseStatus;
 

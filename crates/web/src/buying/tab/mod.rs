@@ -9,24 +9,19 @@ pub(crate) use bought::age;
 pub(crate) use open::looks;
 pub(crate) use ready::goods;
 
-use crate::buying::differences::{About, difference};
 use super::{WindowAnswer, page, runs};
+use crate::buying::differences::{About, difference};
 use crate::http::{Fields, PageError, Path};
 use crate::live::Topic;
 use crate::pages::activities::activity_rows;
 use crate::pages::again::follow;
 use crate::pages::order::{OrderHead, OrderTab, head, load, order_url};
 use crate::pages::order_purchase::{
-    Purchase, PurchaseLive,
-    PurchasePage, PurchaseRights,
-    WaitingRun,
+    Purchase, PurchaseLive, PurchasePage, PurchaseRights, WaitingRun,
 };
 use crate::panel::{Panel, Person};
 use app::activity::{Activity, ActivityState};
-use app::purchase_tab::{
-    self,
-    PurchaseTab,
-};
+use app::purchase_tab::{self, PurchaseTab};
 use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -239,7 +234,5 @@ mod tests {
             "?session=1&session=2&item=7"
         );
         assert_eq!(Chosen::default().query(), "");
-        assert_eq!(signed(Fen(470)), "+¥ 4.70");
-        assert_eq!(signed(Fen(-470)), "−¥ 4.70");
     }
 }

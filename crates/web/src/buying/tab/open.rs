@@ -1,15 +1,11 @@
 //! Being booked, and outcomes that are unknown.
 
-use crate::pages::order_purchase::{
-    OpenBooking, UnknownActions,
-};
+use crate::pages::order_purchase::{OpenBooking, UnknownActions};
 use crate::panel::Person;
 use crate::parts::Tag;
-use app::purchase_tab::{
-    Next, OpenBooking as OpenFacts,
-};
-use domain::evidence::BookingState;
+use app::purchase_tab::{Next, OpenBooking as OpenFacts};
 use domain::Fen;
+use domain::evidence::BookingState;
 
 pub(super) fn open(person: &Person, open: &OpenFacts, url: &str) -> OpenBooking {
     let (fmt, tr, row) = (&person.fmt, person.tr(), &open.row);

@@ -2,16 +2,11 @@
 
 use super::Chosen;
 use crate::pages::booking::book_button;
-use crate::pages::order_purchase::{
-    Ready, ReadyGroup, ReadyRow,
-};
+use crate::pages::order_purchase::{Ready, ReadyGroup, ReadyRow};
 use crate::panel::{Panel, Person};
 use crate::parts::{Empty, Fault, Goods, Tag};
 use app::Message;
-use app::purchase_tab::{
-    Now,
-    PurchaseTab, ReadyGroup as ReadyFacts, ReadyItem,
-};
+use app::purchase_tab::{Now, PurchaseTab, ReadyGroup as ReadyFacts, ReadyItem};
 use app::rows::{ItemRow, OrderRow};
 use domain::{Fen, VerdictKind};
 
@@ -255,4 +250,15 @@ fn ready_faults(person: &Person, item: &ReadyItem) -> Vec<Fault> {
         fault.text = crate::buying::capital(&fault.text);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn margins_carry_their_sign() {
+        assert_eq!(signed(Fen(470)), "+¥ 4.70");
+        assert_eq!(signed(Fen(-470)), "−¥ 4.70");
+    }
 }
