@@ -12,6 +12,14 @@ activity-synchronize = { $sessions ->
     [one] Synchronize { $sessions } session
    *[other] Synchronize { $sessions } sessions
 }
+activity-pay = Payment page of { $marketplace } for { $purchases ->
+    [one] { $purchases } purchase
+   *[other] { $purchases } purchases
+}
+step-pay-page = Opened for { $purchases ->
+    [one] { $purchases } purchase
+   *[other] { $purchases } purchases
+}, { $total }, to be paid as { $session }
 activity-authorise = Log in at { $marketplace }
 activity-adopt = Adopt order { $number }
 activity-cancel = Cancel { $number } at the marketplace

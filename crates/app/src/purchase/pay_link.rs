@@ -1,6 +1,7 @@
 //! *Pay*: the marketplace's own payment page, fetched on the click, and the account to log in with
 //! there. We do not pay; the page is where a person does.
 
+use crate::activity::{self, ActivityState, Begin, StepState};
 use crate::purchase::cancel::CancelState;
 use crate::{AppError, Ctx, Message};
 use domain::{ExceptionKind, Fen, PurchaseStatus};
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use store::Db;
 use store::exceptions::ExceptionRow;
 use store::purchases::{self, PurchaseRow};
+use store::sessions::SessionRow;
 
 /// A payment page, and what it covers.
 #[derive(Clone, Debug)]
@@ -148,6 +150,8 @@ pub async fn fetch(ctx: &Ctx, ids: &[i64]) -> Result<PayPage, AppError> {
         Ok(link) => link,
         Err(error) => {
             crate::session::call_failed(ctx, &calls, &error).await?;
+            let told = (StepState::Error, Message::market(&error));
+            record(ctx, &calls.session, &covers, told, &excluded).await?;
             return Err(AppError::Market(error));
         }
     };
@@ -159,15 +163,84 @@ pub async fn fetch(ctx: &Ctx, ids: &[i64]) -> Result<PayPage, AppError> {
         reason: Message::of("pay-left_out").with("number", &row.order_number),
         number: row.order_number,
     }));
+    let total = Fen(covers.iter().map(|r| r.total_fen.0).sum());
+    let said = Message::of("step-pay_page")
+        .with("purchases", covers.len())
+        .with("session", &calls.session.login)
+        .fen("total", total);
+    record(
+        ctx,
+        &calls.session,
+        &covers,
+        (StepState::Done, said),
+        &excluded,
+    )
+    .await?;
     Ok(PayPage {
         url: link.url,
         marketplace: calls.session.marketplace.clone(),
         session: calls.session.id,
         login: calls.session.login.clone(),
-        total: Fen(covers.iter().map(|r| r.total_fen.0).sum()),
+        total,
         covers,
         excluded,
     })
+}
+
+/// Keeps who asked for a payment page, for what, and what it left out.
+async fn record(
+    ctx: &Ctx,
+    session: &SessionRow,
+    asked: &[PurchaseRow],
+    told: (StepState, Message),
+    excluded: &[Excluded],
+) -> Result<(), AppError> {
+    let wish = Begin {
+        request_id: ctx.app.random_hex(16),
+        operation: "pay",
+        order_id: None,
+        session_id: Some(session.id),
+        title: Message::of("activity-pay")
+            .with("marketplace", &session.marketplace)
+            .with("purchases", asked.len()),
+        data: "{}".to_owned(),
+    };
+    let purchases: Vec<i64> = asked.iter().map(|row| row.id).collect();
+    let (ctx, excluded) = (ctx.clone(), excluded.to_vec());
+    ctx.app
+        .store
+        .clone()
+        .write::<_, AppError, _>(move |db| {
+            let (ctx, wish, told) = (ctx.clone(), wish.clone(), told.clone());
+            let (purchases, excluded) = (purchases.clone(), excluded.clone());
+            Box::pin(async move {
+                let now = ctx.now();
+                let begun = activity::begin(&ctx, db, &wish).await?;
+                let mut run = activity::lock(db, begun.id).await?;
+                let (state, said) = told;
+                run.step("page", state, said, now);
+                for one in &excluded {
+                    let name = format!("excluded {}", one.purchase);
+                    run.step(&name, StepState::Warning, one.reason.clone(), now);
+                }
+                run.go(
+                    match state {
+                        StepState::Error => ActivityState::Failed,
+                        _ if excluded.is_empty() => ActivityState::Done,
+                        _ => ActivityState::Partly,
+                    },
+                    now,
+                );
+                run.save(db, now).await?;
+                for purchase in purchases {
+                    for order in store::purchases::orders(db, purchase).await? {
+                        store::activities::touches(db, begun.id, order).await?;
+                    }
+                }
+                Ok(())
+            })
+        })
+        .await
 }
 
 async fn in_order(db: &mut Db, ids: &[i64]) -> Result<Vec<PurchaseRow>, AppError> {

@@ -55,6 +55,9 @@ story!(
             .find(|part| part.contains("/order/cashier.htm"));
         let link = between(link.unwrap(), "", "\"");
         assert!(link.contains(&good) && !link.contains(&dear), "{link}");
+        let runs = me.get("/activities").await;
+        runs.must_show("Payment page of 1688 for 1 purchase");
+        runs.must_show("Partly done");
 
         // Paid meanwhile: it is said instead of paid twice.
         office.act(&good, "pay", json!({})).await;
