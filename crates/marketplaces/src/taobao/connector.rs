@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use domain::VerdictKind;
 use secrecy::SecretString;
 use serde_json::Value;
-use world::Timestamp;
+use world::{Boot, Timestamp};
 
 const CAPABILITIES: Capabilities = Capabilities {
     cancel: true,
@@ -113,28 +113,30 @@ impl Taobao {
     async fn parcels(
         self,
         caller: &Caller<'_>,
-        deadline: impl Fn() -> Deadline + Send,
+        started: Boot,
         line: &str,
-        other: Option<String>,
+        other: Option<&str>,
     ) -> Result<Vec<MarketDelivery>, MarketError> {
-        let form = |id: &str| Form::default().with("purchase_order_line_id", id);
-        let first = self.read(caller, deadline(), LOGISTICS, form(line)).await;
-        let told = first
-            .as_ref()
-            .map(|answer| convert::parcels(answer.data(), line))
-            .unwrap_or_default();
-        let Some(other) = other.filter(|_| told.is_empty()) else {
-            return first.map(|_| told);
+        let by = async |id: &str| {
+            let form = Form::default().with("purchase_order_line_id", id);
+            match self
+                .read(caller, left_of(caller, started), LOGISTICS, form)
+                .await
+            {
+                Ok(answer) => Ok(convert::parcels(answer.data(), line)),
+                Err(error) if error.code.as_deref() == Some(error::NO_PARCELS) => Ok(Vec::new()),
+                Err(error) => Err(error),
+            }
         };
-        if let Err(error) = first
-            && matches!(error.kind, ErrorKind::Throttled { .. } | ErrorKind::Token)
-        {
-            return Err(error);
+        let first = by(line).await;
+        let is_final = match &first {
+            Ok(told) => !told.is_empty(),
+            Err(error) => matches!(error.kind, ErrorKind::Throttled { .. } | ErrorKind::Token),
+        };
+        match other.filter(|_| !is_final) {
+            Some(other) => by(other).await.or(first),
+            None => first,
         }
-        let second = self
-            .read(caller, deadline(), LOGISTICS, form(&other))
-            .await?;
-        Ok(convert::parcels(second.data(), line))
     }
 }
 
@@ -431,7 +433,7 @@ impl Marketplace for Taobao {
         let answer = account_call(caller, caller.deadline, CANCEL, form, Some(once)).await?;
         let [data, result, root] = answer.levels();
         if let Some(no) = loudest(&[data, result, root]) {
-            return Err(answer.error(&no, error::change_kind(&no)));
+            return Err(answer.error(&no, error::change_kind(&no, caller.clock.now())));
         }
         let began = [result, root]
             .iter()
@@ -479,7 +481,7 @@ impl Marketplace for Taobao {
         };
         if accepted.is_empty() && failed.is_empty() {
             return Err(match loudest(&answer.levels()) {
-                Some(no) => answer.error(&no, error::change_kind(&no)),
+                Some(no) => answer.error(&no, error::change_kind(&no, caller.clock.now())),
                 None => answer.gap(&Gap("will_pay_purchase_order_ids".to_owned())),
             });
         }
@@ -514,8 +516,10 @@ impl Marketplace for Taobao {
                 .into_iter()
                 .find(|sub| sub.at("sub_purchase_order_id").id().as_ref() == Some(&line.line))
                 .and_then(|sub| sub.at("purchase_order_line_outer_id").id());
-            let left = || left_of(caller, started);
-            match self.parcels(caller, left, &line.line, other).await {
+            match self
+                .parcels(caller, started, &line.line, other.as_deref())
+                .await
+            {
                 Ok(told) => convert::join(&mut known, told),
                 // The tracking codes are known; how far the parcels are is worth no failure.
                 Err(_) if !known.is_empty() => break,

@@ -32,7 +32,8 @@ pub(super) enum Gate {
 /// `SystemError` and numbers are not here: they come from behind the gateway.
 pub(super) const GATEWAY: &[(&str, Gate)] = &[
     ("MissingParameter", Gate::Parameters),
-    ("SBX_ParamInvalid", Gate::Parameters),
+    ("SBX_InvalidParameter", Gate::Parameters),
+    ("SBX_MethodNotAllowed", Gate::Parameters),
     ("IncompleteSignature", Gate::Signature),
     ("InvalidTimestamp", Gate::Signature),
     ("InvalidAppKey", Gate::Signature),
@@ -100,35 +101,23 @@ pub(super) enum Means {
     Limit(&'static str, Until),
 }
 
-/// Refusals of preview and create, by code.
+const fn no(code: &'static str, kind: VerdictKind) -> (&'static str, Means) {
+    (code, Means::Verdict(kind))
+}
+
+/// Refusals of preview and create, by code. That a reference was used before is not here: it says
+/// that an order exists.
 pub(super) const ORDERING: &[(&str, Means)] = &[
-    (
-        "SBX_ITEM_NOT_FOUND",
-        Means::Verdict(VerdictKind::NotForSale),
-    ),
-    (
-        "SBX_OFFER_NOT_FOUND",
-        Means::Verdict(VerdictKind::NotForSale),
-    ),
-    ("SBX_NOT_FOR_SALE", Means::Verdict(VerdictKind::NotForSale)),
-    (
-        "SBX_SKU_NOT_FOUND",
-        Means::Verdict(VerdictKind::NoSuchSpecification),
-    ),
-    ("SBX_OUT_OF_STOCK", Means::Verdict(VerdictKind::OutOfStock)),
-    (
-        "SBX_BELOW_MINIMUM",
-        Means::Verdict(VerdictKind::BelowMinimum),
-    ),
-    ("SBX_ZERO_PRICE", Means::Verdict(VerdictKind::ZeroPrice)),
-    ("SBX_NOT_BY_API", Means::Verdict(VerdictKind::NotByApi)),
-    ("SBX_PRICE_ROSE", Means::Verdict(VerdictKind::PriceChanged)),
-    (
-        "SBX_AMOUNT_EXCEEDED",
-        Means::Verdict(VerdictKind::PriceChanged),
-    ),
-    ("SBX_ADDRESS_REFUSED", Means::Verdict(VerdictKind::Address)),
-    ("SBX_ADDRESS_UNKNOWN", Means::Verdict(VerdictKind::Address)),
+    no("SBX_ITEM_NOT_FOUND", VerdictKind::NotForSale),
+    no("SBX_SKU_NOT_FOUND", VerdictKind::NoSuchSpecification),
+    no("SBX_ITEM_NOT_TRADABLE", VerdictKind::NotByApi),
+    no("SBX_OUT_OF_STOCK", VerdictKind::OutOfStock),
+    no("SBX_BELOW_MINIMUM", VerdictKind::BelowMinimum),
+    no("SBX_NO_PRICE", VerdictKind::ZeroPrice),
+    no("SBX_AMOUNT_EXCEEDED", VerdictKind::PriceChanged),
+    no("SBX_AMOUNT", VerdictKind::Other),
+    no("SBX_TOO_MANY_LINES", VerdictKind::Other),
+    no("SBX_ADDRESS", VerdictKind::Address),
     (
         "SBX_DAILY_ORDER_LIMIT",
         Means::Limit("orders_per_day", Until::BeijingMidnight),
@@ -197,37 +186,37 @@ pub(super) fn verdict(kind: VerdictKind, said: &Said) -> Verdict {
 }
 
 /// Codes by which reads say that there is no such thing, or not for this account.
-const NOT_THERE: &[&str] = &[
-    "SBX_ITEM_NOT_FOUND",
-    "SBX_OFFER_NOT_FOUND",
-    "SBX_ORDER_NOT_FOUND",
-];
+const NOT_THERE: &[&str] = &["SBX_ITEM_NOT_FOUND", "SBX_ORDER_NOT_FOUND"];
+
+/// Nothing is on its way yet, which is no error for us.
+pub(super) const NO_PARCELS: &str = "SBX_NO_LOGISTICS";
 
 /// What a readable no to a read means.
 pub(super) fn read_kind(said: &Said) -> ErrorKind {
-    if is_not_there(said) {
+    let code = said.code.as_deref().unwrap_or_default();
+    if NOT_THERE.contains(&code) {
         ErrorKind::NotFound
     } else {
         ErrorKind::Unclear
     }
 }
 
-fn is_not_there(said: &Said) -> bool {
-    said.code
-        .as_deref()
-        .is_some_and(|code| NOT_THERE.contains(&code))
-}
-
-/// Codes by which a cancel or a payment says that the order's state does not allow it.
-const WRONG_STATE: &[&str] = &["SBX_WRONG_STATE", "SBX_CANCEL_PAID", "SBX_ALREADY_PAID"];
+/// Seconds to wait before an order that was too new to be cancelled is tried again.
+const TOO_NEW_SECONDS: i64 = 10;
 
 /// What a readable no to a cancel, or to a payment as a whole, means.
-pub(super) fn change_kind(said: &Said) -> ErrorKind {
-    let code = said.code.as_deref().unwrap_or_default();
-    if WRONG_STATE.contains(&code) {
-        ErrorKind::WrongState
-    } else {
-        read_kind(said)
+pub(super) fn change_kind(said: &Said, now: Timestamp) -> ErrorKind {
+    match said.code.as_deref() {
+        Some("SBX_CANCEL_TOO_EARLY") => ErrorKind::TooEarly {
+            next: Some(now.plus_seconds(TOO_NEW_SECONDS)),
+        },
+        Some(
+            "SBX_CANCEL_AFTER_PAYMENT"
+            | "SBX_NOT_CANCELLABLE"
+            | "SBX_ALREADY_PAID"
+            | "SBX_NOT_PAYABLE",
+        ) => ErrorKind::WrongState,
+        _ => read_kind(said),
     }
 }
 

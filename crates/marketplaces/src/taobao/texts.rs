@@ -54,7 +54,7 @@ pub(super) fn order_url(addresses: &Addresses, number: &str) -> Option<url::Url>
     page.path_segments_mut()
         .ok()?
         .pop_if_empty()
-        .extend(["order", number]);
+        .extend(["purchase", number]);
     Some(page)
 }
 

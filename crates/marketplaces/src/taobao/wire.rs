@@ -213,9 +213,6 @@ pub(super) fn parse(response: &Response) -> Result<Answer, MarketError> {
         let start = String::from_utf8_lossy(&response.body[..response.body.len().min(120)]);
         unclear(format!("the answer is no JSON: {}", clipped(&start)))
     })?;
-    if !body.is_object() {
-        return Err(unclear("the answer is no JSON object".to_owned()));
-    }
     Ok(Answer {
         status: response.status,
         headers: response.headers.clone(),
@@ -228,6 +225,9 @@ pub(super) fn parse(response: &Response) -> Result<Answer, MarketError> {
 pub(super) fn read(response: &Response, now: Timestamp) -> Result<Answer, MarketError> {
     let answer = parse(response)?;
     let node = answer.node();
+    if !node.is_object() {
+        return Err(answer.gap(&Gap("code".to_owned())));
+    }
     let Some(code) = node.at("code").text().filter(|code| !is_fine(code)) else {
         return Ok(answer);
     };
@@ -323,5 +323,53 @@ pub(super) fn refuse_no(answer: &Answer) -> Result<(), MarketError> {
     match loudest(&[result, root]) {
         Some(no) => Err(answer.error(&no, error::read_kind(&no))),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(body: &str) -> (Option<String>, Option<Said>) {
+        let answer = Answer {
+            status: 200,
+            headers: HeaderMap::new(),
+            body: serde_json::from_str(body).unwrap(),
+        };
+        let data = answer.data();
+        let what = data.at("x").text().or_else(|| data.text());
+        (what, loudest(&answer.levels()))
+    }
+
+    #[test]
+    fn all_four_envelopes_are_opened() {
+        for body in [
+            r#"{"code":"0","success":"true","error_code":"","error_msg":null,"data":{"x":5},"_trace_id_":"t"}"#,
+            r#"{"code":"0","result":{"success":true,"error_code":"0","inner_error_msg":"","data":{"x":"5"}}}"#,
+            r#"{"code":"0","biz_error_code":null,"biz_error_msg":null,"data":{"x":5}}"#,
+            r#"{"success":1,"data":"5","errorMsg":null}"#,
+        ] {
+            let (what, no) = told(body);
+            assert_eq!(what.as_deref(), Some("5"), "{body}");
+            assert!(no.is_none(), "{body}");
+        }
+        for body in [
+            r#"{"code":"0","success":"false","error_code":7,"error_msg":"why"}"#,
+            r#"{"code":"0","result":{"success":false,"error_code":"7","inner_error_msg":"why"}}"#,
+            r#"{"code":"0","biz_error_code":"7","biz_error_msg":"why","data":null}"#,
+            r#"{"code":"0","success":true,"data":{"success":false,"error_code":"7","error_message":"why"}}"#,
+        ] {
+            let no = told(body).1.unwrap_or_default();
+            assert_eq!(
+                (no.code.as_deref(), no.text.as_str()),
+                (Some("7"), "why"),
+                "{body}"
+            );
+        }
+        let no = told(r#"{"success":false,"data":null,"errorMsg":"why"}"#).1;
+        assert_eq!(
+            no.map(|no| (no.code, no.text)),
+            Some((None, "why".to_owned()))
+        );
     }
 }

@@ -13,7 +13,8 @@ use crate::canned::Canned;
 use bytes::Bytes;
 use domain::Fen;
 use marketplaces::{
-    Address, Basket, Create, Created, MarketError, Marketplace, OrderLine, Orderable, Taobao,
+    Address, AppKey, Basket, Create, Created, MarketError, Marketplace, OrderLine, Orderable,
+    Taobao,
 };
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -35,8 +36,10 @@ macro_rules! sample {
 pub(crate) use sample;
 
 fn of_taobao(mut canned: Canned) -> Canned {
-    canned.app.key = "123456".to_owned();
-    canned.app.secret = SecretString::from("helloworld");
+    canned.app = AppKey {
+        key: "123456".to_owned(),
+        secret: SecretString::from("helloworld"),
+    };
     canned.token = SecretString::from("test-token");
     canned.addresses = Taobao.real_addresses();
     canned

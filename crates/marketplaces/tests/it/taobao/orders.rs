@@ -245,7 +245,14 @@ async fn a_cancel_is_begun_and_nothing_more_is_told() {
     for (status, body, kind) in [
         (
             200,
-            json!({"code": "0", "success": false, "error_code": "SBX_CANCEL_PAID"}),
+            json!({"code": "0", "success": false, "error_code": "SBX_CANCEL_TOO_EARLY"}),
+            ErrorKind::TooEarly {
+                next: Some(START.plus_seconds(10)),
+            },
+        ),
+        (
+            200,
+            json!({"code": "0", "success": false, "error_code": "SBX_CANCEL_AFTER_PAYMENT"}),
             ErrorKind::WrongState,
         ),
         (
@@ -299,7 +306,7 @@ async fn a_payment_tells_what_is_under_way_and_what_is_not() {
     assert_eq!(
         failed,
         [
-            ("200078851364", Some("SBX_NO_BALANCE")),
+            ("200078851364", Some("SBX_BALANCE_NOT_ENOUGH")),
             ("200078851365", None)
         ]
     );
@@ -352,6 +359,19 @@ async fn parcels_are_asked_by_either_id_of_the_line() {
         })
         .collect();
     assert_eq!(asked, ["200002638012", "2912066688477065752"]);
+
+    // Nothing is on its way, by either id.
+    let nothing = r#"{"code":"0","result":{"success":false,"error_code":"SBX_NO_LOGISTICS"}}"#;
+    let bare = one(|order| {
+        order["sub_purchase_orders"][0]["logistic_orders"] = json!([]);
+        order["sub_purchase_orders"][0]["logistic_number"] = json!("");
+    });
+    let canned = saying(bare).then(200, nothing).then(200, nothing);
+    let parcels = Taobao
+        .deliveries_read(&canned.caller(), NUMBER)
+        .await
+        .unwrap();
+    assert!(parcels.is_empty());
 
     // Known tracking codes are not lost because the way of the parcels is not told.
     let canned = saying(sample!("orders")).then(200, r#"{"code":"ApiCallLimit"}"#);

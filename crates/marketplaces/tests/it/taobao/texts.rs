@@ -76,7 +76,7 @@ fn pages_exist_where_they_are_known() {
     );
     assert_eq!(
         url(Taobao.order_url(&here, "200078851363")).as_deref(),
-        Some("http://127.0.0.1:9999/order/200078851363")
+        Some("http://127.0.0.1:9999/purchase/200078851363")
     );
     assert!(Taobao.registration_url().starts_with("https://"));
 }

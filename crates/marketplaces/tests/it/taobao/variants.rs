@@ -36,8 +36,10 @@ fn varied(value: &Value, dice: &mut Dice<'_>) -> Value {
         Value::Object(fields) => Value::Object(
             fields
                 .iter()
-                .filter(|(_, v)| !v.is_null() || dice.throw())
-                .map(|(name, v)| (name.clone(), varied(v, dice)))
+                .filter_map(|(name, v)| {
+                    let stays = !v.is_null() || dice.throw();
+                    stays.then(|| (name.clone(), varied(v, dice)))
+                })
                 .collect(),
         ),
         other => other.clone(),
