@@ -70,6 +70,32 @@ pub(crate) fn left_of(caller: &Caller<'_>, started: world::Boot) -> Deadline {
     }
 }
 
+/// A real address of a marketplace.
+#[expect(
+    clippy::expect_used,
+    reason = "constants of the connectors; their tests read each of them"
+)]
+pub(crate) fn constant(address: &'static str) -> url::Url {
+    url::Url::parse(address).expect("a constant address")
+}
+
+/// Is there a next page? The marketplace may give smaller pages than asked for, and orders move
+/// between pages while they are read; whenever a page is not what the total makes one expect, the
+/// end is where a page comes empty.
+pub(crate) fn has_more(page: u32, size: u64, rows: usize, total: Option<u64>) -> bool {
+    let rows = u64::try_from(rows).unwrap_or(u64::MAX);
+    let Some(total) = total else {
+        return rows > 0;
+    };
+    let before = (u64::from(page) - 1).saturating_mul(size);
+    let expected = total.saturating_sub(before).min(size);
+    if rows == expected {
+        before + rows < total
+    } else {
+        rows > 0
+    }
+}
+
 impl From<TransportError> for MarketError {
     fn from(error: TransportError) -> Self {
         match error {

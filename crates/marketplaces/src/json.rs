@@ -84,6 +84,11 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// The first of several fields that holds a text.
+    pub(crate) fn any_text(self, names: &[&str]) -> Option<String> {
+        names.iter().find_map(|name| self.at(name).text())
+    }
+
     /// An id of the marketplace: 1 to 19 digits, not all of them zero, as number or text.
     pub(crate) fn id(self) -> Option<String> {
         let text = self.text()?;

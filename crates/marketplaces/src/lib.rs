@@ -13,6 +13,7 @@ mod m1688;
 mod moments;
 mod pasted;
 mod registry;
+mod taobao;
 mod transport;
 
 pub use crate::http::{HttpStartError, HttpTransport};
@@ -20,4 +21,5 @@ pub use api::*;
 pub use error::{ErrorKind, MarketError};
 pub use m1688::M1688;
 pub use registry::{all, by_code};
+pub use taobao::Taobao;
 pub use transport::{Deadline, Once, Request, Response, Transport, TransportError};

@@ -751,6 +751,7 @@ connect-again = Log in once more
 
 marketplace-1688 = 1688
 marketplace-taobao = Taobao
+connect-caveat-taobao = Taobao sells through this program to distributors only: log in with a distributor account of Taobao Global (distributor.taobao.global), which may also be a sub-account. An ordinary shopper’s account cannot be connected, and orders that were made in one cannot be seen from here.
 
 ## Statuses of items
 

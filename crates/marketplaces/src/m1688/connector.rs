@@ -11,7 +11,7 @@ use super::{
     ADDRESS_CHARACTERS, LINES_PER_ORDER, NOTE_CHARACTERS, PAGE_SIZE, PAY_LINK_ORDERS, oauth, offer,
     preview, push, texts,
 };
-use crate::exchange::{Form, left_of};
+use crate::exchange::{Form, constant, has_more, left_of};
 use crate::json::{Gap, Node};
 use crate::{
     Address, AddressFault, Addresses, AppCheck, AppKey, Basket, Caller, Capabilities, Create,
@@ -52,14 +52,6 @@ fn site_form(number_field: &str, number: &str) -> Form {
     Form::default()
         .with("webSite", "1688")
         .with(number_field, number)
-}
-
-#[expect(
-    clippy::expect_used,
-    reason = "three constants of this file; a test reads them"
-)]
-fn constant(address: &'static str) -> url::Url {
-    url::Url::parse(address).expect("a constant address")
 }
 
 impl M1688 {
@@ -103,23 +95,6 @@ impl M1688 {
         let answer = account_call(caller, caller.deadline, api, form, None).await?;
         refuse_no(&answer, &[answer.node()])?;
         Ok(answer)
-    }
-}
-
-/// Is there a next page? The marketplace may give smaller pages than asked for, and orders move
-/// between pages while they are read; whenever a page is not what the total makes one expect, the
-/// end is where a page comes empty.
-fn has_more(page: u32, rows: usize, total: Option<u64>) -> bool {
-    let rows = u64::try_from(rows).unwrap_or(u64::MAX);
-    let Some(total) = total else {
-        return rows > 0;
-    };
-    let before = (u64::from(page) - 1).saturating_mul(PAGE_SIZE);
-    let expected = total.saturating_sub(before).min(PAGE_SIZE);
-    if rows == expected {
-        before + rows < total
-    } else {
-        rows > 0
     }
 }
 
@@ -381,7 +356,7 @@ impl Marketplace for M1688 {
             .collect::<Result<Vec<_>, Gap>>()
             .map_err(|gap| answer.gap(&gap))?;
         Ok(Page {
-            more: has_more(page, orders.len(), total),
+            more: has_more(page, PAGE_SIZE, orders.len(), total),
             total,
             orders,
             server_time: moments::http_date(&answer.headers),

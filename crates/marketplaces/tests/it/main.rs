@@ -21,4 +21,5 @@ mod sandbox;
 mod sandbox_login;
 mod sandbox_market;
 mod sandbox_orders;
+mod taobao;
 mod texts;
