@@ -2,13 +2,12 @@
 
 use crate::Marketplace;
 use crate::m1688::M1688;
-use crate::taobao::Taobao;
 use std::sync::Arc;
 
 /// Every marketplace that this program knows, in the order in which pages show them.
 #[must_use]
 pub fn all() -> Vec<Arc<dyn Marketplace>> {
-    vec![Arc::new(M1688), Arc::new(Taobao)]
+    vec![Arc::new(M1688)]
 }
 
 /// The marketplace of that code.
@@ -28,10 +27,6 @@ mod tests {
             let code = market.code();
             assert_eq!(markets.iter().filter(|m| m.code() == code).count(), 1);
             assert_eq!(by_code(code).map(|m| m.code()), Some(code));
-            let real = market.real_addresses();
-            for address in [real.gateway, real.login, real.site] {
-                assert_eq!(address.scheme(), "https", "{code}");
-            }
         }
         assert!(by_code("nowhere").is_none());
     }
