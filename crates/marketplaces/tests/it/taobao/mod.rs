@@ -6,6 +6,7 @@ mod login;
 mod orders;
 mod push;
 mod reads;
+mod sandbox;
 mod texts;
 mod variants;
 
