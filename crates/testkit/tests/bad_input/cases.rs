@@ -250,8 +250,8 @@ fn session_forms(facts: &Facts) -> Vec<Case> {
         case(
             "a session in words",
             Sent::Open("/sessions/first".to_owned()),
-            400,
-            &["could not be understood"],
+            404,
+            &["There is nothing here"],
         ),
         case(
             "deleting what is no session",
