@@ -118,6 +118,7 @@ fn specifications(dice: &mut Dice, category: &Category, price: i64) -> Vec<Speci
             made.push(Specification {
                 spec_id: spec_id(dice),
                 sku_id: dice.between(3_300_000_000_000, 5_999_999_999_999),
+                order_id: None,
                 attributes,
                 price_fen: price + step,
                 stock: if dice.chance(4) {
@@ -164,6 +165,7 @@ fn offer(dice: &mut Dice, item_id: String, category: &Category, seller: &Seller)
     let lot = dice.chance(7).then(|| dice.between(2, 12));
     Offer {
         item_id,
+        order_id: None,
         title: format!("{prefix}{noun}{suffix}"),
         title_en: format!("{noun_en}, {prefix_en}"),
         category: category.key.into(),
@@ -213,6 +215,7 @@ fn colours_and_sizes(
             made.push(Specification {
                 spec_id: spec_id(dice),
                 sku_id: dice.between(3_300_000_000_000, 5_999_999_999_999),
+                order_id: None,
                 attributes: vec![
                     (first.0.to_owned(), (*one).to_owned()),
                     (second.0.to_owned(), (*two).to_owned()),

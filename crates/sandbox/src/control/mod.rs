@@ -129,7 +129,7 @@ async fn of_marketplace(
             let app = body.get("app_key").and_then(Value::as_str).map(str::to_owned);
             sandbox
                 .work(marketplace, call.base.as_deref(), Vec::new(), |desk| {
-                    done(marketplace.authorize(desk, &account, app.as_deref()).map(|granted| {
+                    done(desk.grant(&account, app.as_deref()).map(|granted| {
                         json!({"access_token": granted.access_token, "refresh_token": granted.refresh_token, "member_id": granted.member_id})
                     }))
                 })
@@ -158,22 +158,22 @@ async fn of_marketplace(
                     .filter(|order| only.get("account").is_none_or(|wanted| order.account == *wanted))
                     .collect();
                 orders.sort_by_key(|order| order.sequence);
-                json!({"orders": orders.into_iter().map(|order| order_view(order, &marketplace.words(order))).collect::<Vec<_>>()})
+                json!({"orders": orders.into_iter().map(|order| order_view(order, &marketplace.words(market, order))).collect::<Vec<_>>()})
             })
             .await
         }
         (&Method::POST, ["orders"]) => actions::order_by_hand(sandbox, marketplace, call, &body).await?,
         (&Method::GET, ["orders", number]) => {
             let core = sandbox.core().await;
-            let found = core.markets.get(marketplace.name()).and_then(|market| market.orders.get(number)).map(|order| order_view(order, &marketplace.words(order)));
+            let found = core.markets.get(marketplace.name()).and_then(|market| market.orders.get(number).map(|order| order_view(order, &marketplace.words(market, order))));
             found.map_or_else(|| problem(404, &format!("there is no order {number}")), |view| Reply::json(200, &view))
         }
         (&Method::POST, ["orders", number, action]) => actions::order(sandbox, marketplace, call, number, action, &body).await?,
-        (&Method::GET, ["knobs"]) => look(sandbox, marketplace, |market| market.knobs().view()).await,
+        (&Method::GET, ["knobs"]) => look(sandbox, marketplace, |market| market.knobs().view(marketplace.sheet())).await,
         (&Method::PUT | &Method::POST, ["knobs"]) => {
             sandbox
-                .work(marketplace, None, Vec::new(), |desk| match desk.market.knobs_mut().turn(&body) {
-                    Ok(()) => Reply::json(200, &desk.market.knobs().view()),
+                .work(marketplace, None, Vec::new(), |desk| match desk.market.knobs_mut().turn(marketplace.sheet(), &body) {
+                    Ok(()) => Reply::json(200, &desk.market.knobs().view(marketplace.sheet())),
                     Err(text) => problem(400, &text),
                 })
                 .await?

@@ -61,6 +61,8 @@ pub(crate) fn order_view(order: &Order, said: &Said) -> Value {
                 "status": word,
                 "state": line.status.word(),
                 "shipped": line.shipped,
+                "failure": line.failure,
+                "extra": line.extra,
             })
         })
         .collect();
@@ -96,6 +98,7 @@ pub(crate) fn order_view(order: &Order, said: &Said) -> Value {
         "close_reason": order.close.as_ref().map(|close| close.reason.clone()),
         "deliveries": order.deliveries.iter().map(delivery_view).collect::<Vec<_>>(),
         "refunds": order.refunds.iter().zip(&said.refunds).map(|(refund, word)| refund_view(refund, word)).collect::<Vec<_>>(),
+        "extra": order.extra,
         "story": order.story.iter().map(|(at, text)| json!({"ms": Timestamp(*at).millis(), "text": text})).collect::<Vec<_>>(),
     })
 }

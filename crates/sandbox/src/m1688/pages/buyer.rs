@@ -1,21 +1,13 @@
-//! A buyer's own pages: an order, the cashier, the contract that lets programs pay.
+//! A buyer's own pages: the cashier, the contract that lets programs pay.
 
-use super::{logged_in, message};
 use crate::incoming::{Incoming, Reply};
-use crate::m1688::M1688;
 use crate::m1688::trade_info::word;
 use crate::marketplace::Desk;
 use crate::money::yuan_text;
-use crate::order_page::{OrderPage, order_page, page};
+use crate::order_page::page;
+use crate::shop::{Shop, logged_in, message, to_login};
 use crate::trade::{Event, EventKind, Order, Status};
 use askama::Template;
-
-#[derive(Template)]
-#[template(path = "m1688/order.html")]
-struct OrderTemplate {
-    account: Option<String>,
-    order: OrderPage,
-}
 
 struct Row {
     number: String,
@@ -27,6 +19,7 @@ struct Row {
 #[derive(Template)]
 #[template(path = "m1688/cashier.html")]
 struct Cashier {
+    shop: &'static Shop,
     account: Option<String>,
     buyer: String,
     error: String,
@@ -39,55 +32,9 @@ struct Cashier {
 #[derive(Template)]
 #[template(path = "m1688/agreement.html")]
 struct Agreement {
+    shop: &'static Shop,
     account: Option<String>,
     signed: bool,
-}
-
-fn to_login(call: &Incoming) -> Reply {
-    let mut back = call.path.clone();
-    if let Some(numbers) = call.param("orderId") {
-        back.push_str("?orderId=");
-        back.extend(url::form_urlencoded::byte_serialize(numbers.as_bytes()));
-    }
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("back", &back)
-        .finish();
-    Reply::see(format!("/accounts/login?{query}"))
-}
-
-/// `/order/{number}`.
-pub(super) fn order(desk: &Desk<'_>, call: &Incoming, number: &str) -> Reply {
-    let Some(buyer) = logged_in(desk, call) else {
-        return to_login(call);
-    };
-    let number = number.strip_suffix(".html").unwrap_or(number);
-    let Some(order) = desk
-        .market
-        .orders
-        .get(number)
-        .filter(|order| order.account == buyer)
-    else {
-        return message(
-            desk,
-            call,
-            404,
-            "No such order",
-            "订单不存在",
-            "This account has no order with this number.",
-        );
-    };
-    let seller = desk
-        .market
-        .sellers
-        .get(&order.seller)
-        .map_or("", |seller| seller.shop.as_str());
-    page(
-        200,
-        &OrderTemplate {
-            account: Some(buyer),
-            order: order_page(&M1688, seller, order),
-        },
-    )
 }
 
 /// The orders named in the address.
@@ -105,7 +52,7 @@ fn named<'a>(desk: &'a Desk<'_>, call: &Incoming) -> Vec<&'a Order> {
 /// `/order/cashier.htm`: what is to be paid, by whom, and the button.
 pub(super) fn cashier(desk: &Desk<'_>, call: &Incoming, error: &str) -> Reply {
     let Some(buyer) = logged_in(desk, call) else {
-        return to_login(call);
+        return to_login(desk, call, &["orderId"]);
     };
     let orders = named(desk, call);
     if orders.is_empty() {
@@ -131,6 +78,7 @@ pub(super) fn cashier(desk: &Desk<'_>, call: &Incoming, error: &str) -> Reply {
         .collect();
     let total: i64 = unpaid.iter().map(|order| order.total_fen()).sum();
     let template = Cashier {
+        shop: desk.shop(),
         account: Some(buyer.clone()),
         buyer,
         error: error.to_owned(),
@@ -161,7 +109,7 @@ pub(super) fn cashier(desk: &Desk<'_>, call: &Incoming, error: &str) -> Reply {
 /// The button was pressed: every order named that is still unpaid is paid.
 pub(super) fn pay(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
     let Some(buyer) = logged_in(desk, call) else {
-        return to_login(call);
+        return to_login(desk, call, &["orderId"]);
     };
     let numbers: Vec<String> = named(desk, call)
         .iter()
@@ -197,7 +145,7 @@ pub(super) fn pay(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
 /// `/accounts/agreement`: lets programs pay for the account, or stops it.
 pub(super) fn agreement(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
     let Some(buyer) = logged_in(desk, call) else {
-        return to_login(call);
+        return to_login(desk, call, &["orderId"]);
     };
     if call.is_post() {
         let signs = call.text("sign") == "1";
@@ -214,6 +162,7 @@ pub(super) fn agreement(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
     page(
         200,
         &Agreement {
+            shop: desk.shop(),
             account: Some(buyer),
             signed,
         },
