@@ -31,6 +31,7 @@ mod sandbox;
 mod shop;
 mod state;
 mod table;
+mod taobao;
 mod tokens;
 mod trade;
 

@@ -84,7 +84,7 @@ pub(crate) trait Marketplace: Send + Sync {
 }
 
 /// Every marketplace of the sandbox. A new one adds its folder and a line here.
-pub(crate) static ALL: &[&dyn Marketplace] = &[&crate::m1688::M1688];
+pub(crate) static ALL: &[&dyn Marketplace] = &[&crate::m1688::M1688, &crate::taobao::Taobao];
 
 /// The marketplace of that name.
 pub(crate) fn by_name(name: &str) -> Option<&'static dyn Marketplace> {

@@ -8,10 +8,10 @@ const SEED: u64 = 0x1688_2026;
 const OFFERS: usize = 328;
 
 /// A small generator of its own: the catalogue must not follow the sandbox's randomness.
-struct Dice(u64);
+pub(crate) struct Dice(pub u64);
 
 impl Dice {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -19,19 +19,19 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound.max(1)
     }
 
-    fn between(&mut self, from: u64, to: u64) -> i64 {
+    pub(crate) fn between(&mut self, from: u64, to: u64) -> i64 {
         i64::try_from(from + self.below(to.saturating_sub(from) + 1)).unwrap_or(0)
     }
 
-    fn chance(&mut self, percent: u64) -> bool {
+    pub(crate) fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
 
-    fn pick<'a, T>(&mut self, from: &'a [T], default: &'a T) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T], default: &'a T) -> &'a T {
         let at = usize::try_from(self.below(from.len() as u64)).unwrap_or(0);
         from.get(at).unwrap_or(default)
     }

@@ -6,7 +6,9 @@
 mod generate;
 mod words;
 
+pub(crate) use generate::Dice;
 pub use generate::generate_1688;
+pub(crate) use words::{CATEGORIES, Category, NAMES, PLACES, PREFIXES, SUFFIXES, TRADES};
 
 use serde::{Deserialize, Serialize};
 

@@ -2,10 +2,12 @@
 //! orders. Where these pages are and what they are called is each marketplace's own.
 
 mod authorize;
+mod cashier;
 mod offer;
 mod order;
 
 pub(crate) use authorize::{mine, show as authorize_show, submit as authorize_submit};
+pub(crate) use cashier::{pay, show as cashier};
 pub(crate) use offer::{picture, show as offer};
 pub(crate) use order::show as order;
 
@@ -31,8 +33,17 @@ pub(crate) struct Shop {
     pub carried: &'static [&'static str],
     /// What else is wrong with the address of the authorise page, if anything is.
     pub objection: fn(&Incoming) -> Option<&'static str>,
-    /// The page where an order is paid.
-    pub cashier: fn(&str) -> String,
+    /// An order's page.
+    pub order: fn(&str) -> String,
+    /// The page where orders are paid, and the field of its address that names them.
+    pub cashier: (&'static str, &'static str),
+}
+
+impl Shop {
+    /// Where these orders are paid, several with semicolons between them.
+    pub(crate) fn cashier_of(&self, numbers: &str) -> String {
+        format!("{}?{}={numbers}", self.cashier.0, self.cashier.1)
+    }
 }
 
 #[derive(Template)]

@@ -41,7 +41,7 @@ pub(crate) fn show(desk: &Desk<'_>, call: &Incoming, number: &str, fields: &[&st
             shop: desk.shop(),
             account: Some(buyer),
             order: order_page(desk.market, order),
-            cashier: (desk.shop().cashier)(number),
+            cashier: desk.shop().cashier_of(number),
         },
     )
 }

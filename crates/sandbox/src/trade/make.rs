@@ -31,7 +31,7 @@ impl DraftLine {
 #[derive(Clone, Debug)]
 pub(crate) struct Build {
     pub seconds: i64,
-    /// Lines, by their place, that fail at its end.
+    /// Lines, by their place, that fail at its end; they take no goods.
     pub failures: Vec<(usize, Failure)>,
     /// With one line all fail.
     pub whole: bool,
@@ -244,7 +244,13 @@ impl Market {
             });
         }
         let freight_fen = freight(self, &draft.lines);
-        for wanted in &draft.lines {
+        let falls = |at: usize| {
+            draft
+                .build
+                .as_ref()
+                .is_some_and(|build| build.failures.iter().any(|(failed, _)| *failed == at))
+        };
+        for (_, wanted) in draft.lines.iter().enumerate().filter(|(at, _)| !falls(*at)) {
             self.stock_move(&wanted.item_id, wanted.spec_id.as_deref(), -wanted.quantity);
         }
         if let Some(reference) = &draft.reference {

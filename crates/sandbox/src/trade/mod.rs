@@ -9,7 +9,7 @@ mod refunds;
 mod tasks;
 mod view;
 
-pub(crate) use make::{Draft, DraftLine, LineTrouble, freight, split};
+pub(crate) use make::{Build, Draft, DraftLine, LineTrouble, freight, split};
 pub(crate) use moves::{CARRIERS, Shipment};
 pub(crate) use price::PriceChange;
 pub(crate) use refunds::RefundWish;

@@ -126,7 +126,7 @@ impl Market {
         if order.status != Status::Building {
             return;
         }
-        let mut back = Vec::new();
+        let (mut back, mut fallen) = (Vec::new(), 0);
         let all_fall = whole && !failures.is_empty();
         for line in order
             .lines
@@ -146,17 +146,21 @@ impl Market {
                 || "BUILD_FAILED".into(),
                 |(_, failure)| failure.text.clone(),
             ));
-            back.push((line.item_id.clone(), line.spec_id.clone(), line.quantity));
+            fallen += 1;
+            // What failed by itself had not taken any goods.
+            if failure.is_none() {
+                back.push((line.item_id.clone(), line.spec_id.clone(), line.quantity));
+            }
         }
         let lives = order.lines.iter().any(|line| line.status == Status::Unpaid);
         if lives {
             order.status = Status::Unpaid;
             order.touch(
                 now,
-                if back.is_empty() {
+                if fallen == 0 {
                     "made by the platform".to_owned()
                 } else {
-                    format!("made by the platform, {} lines failed", back.len())
+                    format!("made by the platform, {fallen} lines failed")
                 },
             );
         } else {
@@ -257,7 +261,12 @@ impl Market {
         let Some(order) = self.orders.remove(number) else {
             return;
         };
-        for line in &order.lines {
+        let failed = |id: i64| {
+            order.tasks.iter().any(|(_, task)| {
+                matches!(task, Task::Build { failures, .. } if failures.iter().any(|(failed, _)| *failed == id))
+            })
+        };
+        for line in order.lines.iter().filter(|line| !failed(line.id)) {
             self.stock_move(&line.item_id, line.spec_id.as_deref(), line.quantity);
         }
         if let Some(reference) = &order.reference {

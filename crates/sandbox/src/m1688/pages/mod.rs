@@ -1,6 +1,6 @@
 //! What buyers of 1688 see in a browser.
 
-mod buyer;
+mod agreement;
 
 use crate::incoming::{Incoming, Reply};
 use crate::marketplace::Desk;
@@ -15,7 +15,8 @@ pub(super) static SHOP: Shop = Shop {
     asked: &["client_id", "site", "redirect_uri"],
     carried: &["client_id", "site", "redirect_uri", "state"],
     objection: |call| (call.text("site") != "1688").then_some("The parameter site must be 1688."),
-    cashier: |number| format!("/order/cashier.htm?orderId={number}"),
+    order: |number| format!("/order/{number}"),
+    cashier: ("/order/cashier.htm", "orderId"),
 };
 
 /// Answers a page, if it is one of ours.
@@ -57,10 +58,10 @@ fn other(desk: &mut Desk<'_>, call: &Incoming, parts: &[&str], reads: bool) -> O
     Some(match parts {
         ["accounts", "login"] => shop::login(desk, call),
         ["accounts", "logout"] => shop::logout(desk, call, Reply::see(shop::back(call))),
-        ["accounts", "agreement"] => buyer::agreement(desk, call),
+        ["accounts", "agreement"] => agreement::show(desk, call),
         ["offer", file] => shop::offer(desk, call, file.strip_suffix(".html").unwrap_or(file)),
-        ["order", "cashier.htm"] if reads => buyer::cashier(desk, call, ""),
-        ["order", "cashier.htm"] => buyer::pay(desk, call),
+        ["order", "cashier.htm"] if reads => shop::cashier(desk, call, ""),
+        ["order", "cashier.htm"] => shop::pay(desk, call),
         ["order", number] => shop::order(
             desk,
             call,

@@ -1,23 +1,23 @@
-//! A buyer's own pages: the cashier, the contract that lets programs pay.
+//! The cashier: what is to be paid, by whom, and the button.
 
+use super::{Shop, logged_in, message, to_login};
 use crate::incoming::{Incoming, Reply};
-use crate::m1688::trade_info::word;
 use crate::marketplace::Desk;
 use crate::money::yuan_text;
 use crate::order_page::page;
-use crate::shop::{Shop, logged_in, message, to_login};
 use crate::trade::{Event, EventKind, Order, Status};
 use askama::Template;
 
 struct Row {
     number: String,
     title: String,
-    status: &'static str,
+    path: String,
+    status: String,
     amount: String,
 }
 
 #[derive(Template)]
-#[template(path = "m1688/cashier.html")]
+#[template(path = "shop/cashier.html")]
 struct Cashier {
     shop: &'static Shop,
     account: Option<String>,
@@ -29,18 +29,10 @@ struct Cashier {
     payable: bool,
 }
 
-#[derive(Template)]
-#[template(path = "m1688/agreement.html")]
-struct Agreement {
-    shop: &'static Shop,
-    account: Option<String>,
-    signed: bool,
-}
-
 /// The orders named in the address.
 fn named<'a>(desk: &'a Desk<'_>, call: &Incoming) -> Vec<&'a Order> {
     let mut seen = std::collections::BTreeSet::new();
-    call.text("orderId")
+    call.text(desk.shop().cashier.1)
         .split([';', ',', ' '])
         .map(str::trim)
         .filter(|number| seen.insert((*number).to_owned()))
@@ -49,10 +41,10 @@ fn named<'a>(desk: &'a Desk<'_>, call: &Incoming) -> Vec<&'a Order> {
         .collect()
 }
 
-/// `/order/cashier.htm`: what is to be paid, by whom, and the button.
-pub(super) fn cashier(desk: &Desk<'_>, call: &Incoming, error: &str) -> Reply {
+/// The page.
+pub(crate) fn show(desk: &Desk<'_>, call: &Incoming, error: &str) -> Reply {
     let Some(buyer) = logged_in(desk, call) else {
-        return to_login(desk, call, &["orderId"]);
+        return to_login(desk, call, &[desk.shop().cashier.1]);
     };
     let orders = named(desk, call);
     if orders.is_empty() {
@@ -98,7 +90,8 @@ pub(super) fn cashier(desk: &Desk<'_>, call: &Incoming, error: &str) -> Reply {
                     .first()
                     .map(|line| line.title.clone())
                     .unwrap_or_default(),
-                status: word(order.status),
+                path: (desk.shop().order)(&order.number),
+                status: desk.market.marketplace.words(desk.market, order).status,
                 amount: yuan_text(order.total_fen()),
             })
             .collect(),
@@ -107,9 +100,9 @@ pub(super) fn cashier(desk: &Desk<'_>, call: &Incoming, error: &str) -> Reply {
 }
 
 /// The button was pressed: every order named that is still unpaid is paid.
-pub(super) fn pay(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
+pub(crate) fn pay(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
     let Some(buyer) = logged_in(desk, call) else {
-        return to_login(desk, call, &["orderId"]);
+        return to_login(desk, call, &[desk.shop().cashier.1]);
     };
     let numbers: Vec<String> = named(desk, call)
         .iter()
@@ -117,7 +110,7 @@ pub(super) fn pay(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
         .map(|order| order.number.clone())
         .collect();
     if numbers.is_empty() {
-        return cashier(desk, call, "Nothing is left to pay here.");
+        return show(desk, call, "Nothing is left to pay here.");
     }
     let now = desk.now.0;
     let results: Vec<(String, bool)> = numbers
@@ -139,32 +132,5 @@ pub(super) fn pay(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
             },
         });
     }
-    Reply::see(format!("/order/cashier.htm?orderId={}", numbers.join(";")))
-}
-
-/// `/accounts/agreement`: lets programs pay for the account, or stops it.
-pub(super) fn agreement(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
-    let Some(buyer) = logged_in(desk, call) else {
-        return to_login(desk, call, &["orderId"]);
-    };
-    if call.is_post() {
-        let signs = call.text("sign") == "1";
-        if let Some(account) = desk.market.accounts.get_mut(&buyer) {
-            account.protocol_pay = signs;
-        }
-        return Reply::see("/accounts/agreement");
-    }
-    let signed = desk
-        .market
-        .accounts
-        .get(&buyer)
-        .is_some_and(|account| account.protocol_pay);
-    page(
-        200,
-        &Agreement {
-            shop: desk.shop(),
-            account: Some(buyer),
-            signed,
-        },
-    )
+    Reply::see(desk.shop().cashier_of(&numbers.join(";")))
 }
