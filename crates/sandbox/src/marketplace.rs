@@ -44,9 +44,11 @@ pub(crate) trait Marketplace: Send + Sync {
     fn sheet(&self) -> &'static Sheet;
     /// How its pages for buyers look and where they are.
     fn shop(&self) -> &'static Shop;
-    /// Fills a fresh sandbox: apps, accounts. The catalogue comes separately, since it must be
-    /// there after a restart too.
-    fn settle(&self, market: &mut Market, world: &World);
+    /// Key and secret of a new app, in this marketplace's form.
+    fn new_key(&self, world: &World) -> (String, String);
+    /// Fills a fresh sandbox with accounts. The catalogue comes separately, since it
+    /// must be there after a restart too.
+    fn settle(&self, market: &mut Market);
     /// Shops and offers of the catalogue.
     fn catalogue(&self) -> crate::catalogue::Catalogue;
     /// Whether a path belongs to the gateway.

@@ -109,7 +109,8 @@ impl Sandbox {
                 }
             }
             if market.apps.len() == 0 {
-                marketplace.settle(market, &world);
+                market.add_app("Autopurchase", &world);
+                marketplace.settle(market);
             }
             if let Some(url) = options.push_urls.get(marketplace.name()) {
                 for key in market

@@ -8,7 +8,7 @@ use crate::table::{Change, Table};
 use crate::trade::{Event, Order};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
-use world::Timestamp;
+use world::{Timestamp, World};
 
 /// The password of every buyer in the sandbox; the login pages show it.
 pub(crate) const DEMO_PASSWORD: &str = "demo1688";
@@ -267,6 +267,27 @@ impl Market {
             };
         }
         tables!(self, one);
+    }
+
+    /// Registers one more app; gives its key.
+    pub(crate) fn add_app(&mut self, name: &str, world: &World) -> String {
+        loop {
+            let (key, secret) = self.marketplace.new_key(world);
+            if self.apps.contains(&key) {
+                continue;
+            }
+            self.apps.insert(
+                key.clone(),
+                App {
+                    key: key.clone(),
+                    secret,
+                    name: name.to_owned(),
+                    redirect_hosts: Vec::new(),
+                    push_url: None,
+                },
+            );
+            return key;
+        }
     }
 
     /// The knobs' row.

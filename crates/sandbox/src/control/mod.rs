@@ -10,7 +10,7 @@ use crate::fault::Error;
 use crate::incoming::{Incoming, Reply};
 use crate::marketplace::{ALL, Marketplace, by_name};
 use crate::sandbox::Sandbox;
-use crate::state::PushState;
+use crate::state::{App, PushState};
 use crate::trade::{Refusal, RefusalKind, order_view};
 use http::Method;
 use serde_json::{Value, json};
@@ -104,11 +104,35 @@ async fn apps(sandbox: &Sandbox) -> Result<Reply, Error> {
     let core = sandbox.core().await;
     let mut rows = Vec::new();
     for (name, market) in &core.markets {
-        for app in market.apps.values() {
-            rows.push(json!({"marketplace": name, "app_key": app.key, "app_secret": app.secret, "push_url": app.push_url, "redirect_hosts": app.redirect_hosts}));
-        }
+        rows.extend(market.apps.values().map(|app| app_view(name, app)));
     }
     Ok(Reply::json(200, &Value::Array(rows)))
+}
+
+fn app_view(marketplace: &str, app: &App) -> Value {
+    json!({"marketplace": marketplace, "app_key": app.key, "app_secret": app.secret, "push_url": app.push_url, "redirect_hosts": app.redirect_hosts})
+}
+
+/// `POST …/apps`: one more app with a key of its own.
+async fn add_app(
+    sandbox: &Sandbox,
+    marketplace: &'static dyn Marketplace,
+    body: &Value,
+) -> Result<Reply, Error> {
+    let name = body
+        .get("name")
+        .and_then(Value::as_str)
+        .unwrap_or("Autopurchase")
+        .to_owned();
+    sandbox
+        .work(marketplace, None, Vec::new(), |desk| {
+            let key = desk.market.add_app(&name, desk.world);
+            desk.market.apps.get(&key).map_or_else(
+                || problem(404, "there is no such app"),
+                |app| Reply::json(200, &app_view(marketplace.name(), app)),
+            )
+        })
+        .await
 }
 
 async fn of_marketplace(
@@ -135,6 +159,7 @@ async fn of_marketplace(
                 })
                 .await?
         }
+        (&Method::POST, ["apps"]) => add_app(sandbox, marketplace, &body).await?,
         (&Method::GET, ["accounts"]) => look(sandbox, marketplace, |market| {
             let rows: Vec<Value> = market.accounts.values().map(|account| json!({"account": account.login, "member_id": account.member_id, "company": account.company, "protocol_pay": account.protocol_pay})).collect();
             json!({"accounts": rows})

@@ -14,7 +14,7 @@ use crate::incoming::{Incoming, Reply};
 use crate::knobs::{Facts, Sheet};
 use crate::marketplace::{Desk, Marketplace, PushOut};
 use crate::shop::Shop;
-use crate::state::{Account, Address, App, Market, Push};
+use crate::state::{Account, Address, Market, Push};
 use crate::trade::{Closer, Draft, DraftLine, Event, Order, Refusal, Said, Status};
 use world::{Timestamp, World};
 
@@ -101,24 +101,19 @@ impl Marketplace for M1688 {
         &pages::SHOP
     }
 
-    fn settle(&self, market: &mut Market, world: &World) {
+    fn new_key(&self, world: &World) -> (String, String) {
         let mut secret = [0_u8; 8];
         world.random.fill(&mut secret);
         let key = (1_000_000 + world.random.below(8_999_999)).to_string();
-        market.apps.insert(
-            key.clone(),
-            App {
-                key,
-                secret: data_encoding::BASE32_NOPAD
-                    .encode(&secret)
-                    .chars()
-                    .take(12)
-                    .collect(),
-                name: "Autopurchase".into(),
-                redirect_hosts: Vec::new(),
-                push_url: None,
-            },
-        );
+        let secret = data_encoding::BASE32_NOPAD
+            .encode(&secret)
+            .chars()
+            .take(12)
+            .collect();
+        (key, secret)
+    }
+
+    fn settle(&self, market: &mut Market) {
         for (at, (login, id, company, protocol_pay)) in (1_i64..).zip(BUYERS) {
             let addresses = (0_i64..)
                 .zip(WAREHOUSES)

@@ -17,7 +17,7 @@ use crate::incoming::{Incoming, Reply};
 use crate::knobs::{Facts, Sheet};
 use crate::marketplace::{Desk, Marketplace, PushOut};
 use crate::shop::Shop;
-use crate::state::{Account, Address, App, Market, Push};
+use crate::state::{Account, Address, Market, Push};
 use crate::trade::{Closer, DraftLine, Event, Order, Refusal, Said};
 use world::{Timestamp, World};
 
@@ -81,20 +81,14 @@ impl Marketplace for Taobao {
         &pages::SHOP
     }
 
-    fn settle(&self, market: &mut Market, world: &World) {
+    fn new_key(&self, world: &World) -> (String, String) {
         let mut secret = [0_u8; 20];
         world.random.fill(&mut secret);
         let key = (100_000 + world.random.below(899_999)).to_string();
-        market.apps.insert(
-            key.clone(),
-            App {
-                key,
-                secret: data_encoding::BASE32_NOPAD.encode(&secret),
-                name: "Autopurchase".into(),
-                redirect_hosts: Vec::new(),
-                push_url: None,
-            },
-        );
+        (key, data_encoding::BASE32_NOPAD.encode(&secret))
+    }
+
+    fn settle(&self, market: &mut Market) {
         for (login, id, company, bound) in DISTRIBUTORS {
             market.accounts.insert(
                 *login,

@@ -126,9 +126,11 @@ fn countable(name: &str) -> bool {
         || name == "seller_Id"
 }
 
-/// Names whose number is a count of the protocol and always stays one.
+/// Names whose number is no id and no amount and always stays one: counters and moments.
 fn fixed(name: &str) -> bool {
-    matches!(name, "mode" | "min" | "max")
+    matches!(name, "page_no" | "page_size" | "results_total" | "time")
+        || name.ends_with("_time")
+        || name.ends_with("_time_without_payment")
 }
 
 /// Types the answer as the knob says.
@@ -199,7 +201,7 @@ mod tests {
             "code": "0",
             "success": true,
             "error_code": null,
-            "data": {"purchase_id": 200_078_851_363_i64, "purchase_order_outer_id": "2912066688476065752", "order_line_no": "007", "status": "BULIDING"},
+            "data": {"purchase_id": 200_078_851_363_i64, "purchase_order_outer_id": "2912066688476065752", "order_line_no": "007", "status": "BULIDING", "created_time": 5},
         }) else {
             unreachable!()
         };
@@ -225,6 +227,7 @@ mod tests {
             assert_eq!(random["code"], "0");
             assert_eq!(random["data"]["order_line_no"], "007");
             assert_eq!(random["data"]["status"], "BULIDING");
+            assert_eq!(random["data"]["created_time"], 5);
             seen.insert(format!(
                 "{}{}{}",
                 random["success"], random["error_code"], random["data"]

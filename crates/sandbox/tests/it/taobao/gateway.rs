@@ -313,3 +313,49 @@ async fn too_many_calls_of_one_api_are_refused_until_the_next_second() {
         .await;
     assert_eq!(get().await["code"], "InsufficientPermission");
 }
+
+#[tokio::test]
+async fn each_app_has_its_own_tokens_and_its_own_pace() {
+    let desk = Desk::new().await;
+    let app = desk
+        .control("POST", "apps", json!({"name": "Second"}))
+        .await;
+    let key = app["app_key"].as_str().unwrap().to_owned();
+    let granted = desk
+        .control(
+            "POST",
+            "authorize",
+            json!({"account": "tb_dist_01", "app_key": key}),
+        )
+        .await;
+    desk.knobs(json!({"per_second_app": 1})).await;
+    assert_eq!(
+        desk.api("/product/get", &[("item_id", MUG.0)]).await["code"],
+        "0"
+    );
+    let first = desk.token.clone();
+    let second = Desk {
+        key,
+        secret: app["app_secret"].as_str().unwrap().to_owned(),
+        token: granted["access_token"].as_str().unwrap().to_owned(),
+        ..desk
+    };
+    assert_eq!(
+        second.api("/product/get", &[("item_id", MUG.0)]).await["code"],
+        "0"
+    );
+    assert_eq!(
+        second.api("/product/get", &[("item_id", MUG.0)]).await["code"],
+        "ApiCallLimit"
+    );
+    let mixed = Desk {
+        token: first,
+        ..second
+    };
+    mixed.clock.advance_seconds(1);
+    assert_eq!(
+        mixed.api("/product/get", &[("item_id", MUG.0)]).await["code"],
+        "IllegalAccessToken",
+        "a token belongs to its app"
+    );
+}
