@@ -216,6 +216,20 @@ mod tests {
     }
 
     #[test]
+    fn a_row_with_knobs_that_are_no_longer_common_is_still_read() {
+        let mut settings = document(&Settings::default());
+        settings.insert("null_fields".into(), json!(true));
+        settings.insert("pay_timeout_s".into(), json!(60));
+        settings.remove("page_shift");
+        let row = json!({"settings": settings, "rules": [], "last_rule": 3});
+        let knobs: Knobs = serde_json::from_value(row).unwrap();
+        let view = knobs.view(sheet());
+        assert_eq!(view["pay_timeout_s"], 60);
+        assert_eq!(view["page_shift"], 0);
+        assert_eq!(view["null_fields"], false);
+    }
+
+    #[test]
     fn a_partial_document_changes_only_what_it_names() {
         let mut knobs = usual();
         knobs
