@@ -78,6 +78,7 @@ fn found(order: &Order, query: &str) -> bool {
     query.is_empty()
         || order.number.contains(query)
         || order.account.contains(query)
+        || (!order.extra.is_null() && order.extra.to_string().contains(query))
         || order
             .reference
             .as_deref()

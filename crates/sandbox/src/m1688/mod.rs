@@ -212,6 +212,7 @@ impl Marketplace for M1688 {
                 .clone()
                 .unwrap_or_else(|| trade_info::word(order.status).to_owned()),
             status_text: trade_info::text(order.status).to_owned(),
+            also: String::new(),
             lines: order
                 .lines
                 .iter()

@@ -182,7 +182,7 @@ const NAMED: &[Named] = &[
     (
         "731040994692",
         "4096709792297020",
-        4,
+        3,
         0,
         "ins风陶瓷马克杯办公室水杯礼盒装",
         "ceramic mug in a gift box",
@@ -240,6 +240,7 @@ pub(super) fn generate() -> Catalogue {
         made.price_fen = *price;
         made.minimum = 1;
         made.free_freight = true;
+        made.weight_g = made.weight_g.min(420);
         made.specifications.clear();
         if offers.is_empty() {
             let mut row = ids.row(&mut dice, Vec::new(), *price, 640);

@@ -18,7 +18,7 @@ use crate::knobs::{Facts, Sheet};
 use crate::marketplace::{Desk, Marketplace, PushOut};
 use crate::shop::Shop;
 use crate::state::{Account, Address, Market, Push};
-use crate::trade::{Closer, DraftLine, Event, Order, Refusal, Said};
+use crate::trade::{Closer, DraftLine, Event, Order, Refusal, Said, Status};
 use world::{Timestamp, World};
 
 /// Login, distributor's number, company, whether an Alipay account is bound.
@@ -162,6 +162,11 @@ impl Marketplace for Taobao {
                 .clone()
                 .unwrap_or_else(|| words::word(order.status, &settings).to_owned()),
             status_text: words::text(order.status).to_owned(),
+            also: if order.status == Status::Building {
+                String::new()
+            } else {
+                words::order_extra(order).outer_number
+            },
             lines: order
                 .lines
                 .iter()

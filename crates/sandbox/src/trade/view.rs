@@ -8,6 +8,8 @@ use world::Timestamp;
 pub(crate) struct Said {
     pub status: String,
     pub status_text: String,
+    /// Another number by which people know it; empty if there is none.
+    pub also: String,
     /// One for each line.
     pub lines: Vec<String>,
     /// One for each refund.
@@ -68,6 +70,7 @@ pub(crate) fn order_view(order: &Order, said: &Said) -> Value {
         .collect();
     json!({
         "number": order.number,
+        "also": said.also,
         "reference": order.reference,
         "account": order.account,
         "app_key": order.app_key,

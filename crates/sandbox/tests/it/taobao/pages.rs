@@ -224,6 +224,11 @@ async fn the_console_shows_and_does_everything() {
         assert_eq!(desk.see(&number).await["status"], status, "{action}");
     }
     assert_eq!(desk.see(&number).await["total_fen"], 1_800);
+    let also = desk.see(&number).await["also"].as_str().unwrap().to_owned();
+    assert_eq!(also.len(), 19);
+    assert!(page(&get(&desk, &here, "").await).contains(&also));
+    let found = page(&get(&desk, &format!("/console/taobao/orders?q={also}"), "").await);
+    assert!(found.contains(&number), "sought by Taobao's own number");
     let turned = post(
         &desk,
         "/console/taobao/knobs",
