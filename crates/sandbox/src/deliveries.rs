@@ -21,8 +21,12 @@ pub struct PushDelivery {
     pub id: PushId,
     /// Where to.
     pub url: String,
-    /// A form, `application/x-www-form-urlencoded;charset=UTF-8`.
+    /// What is posted, byte for byte.
     pub body: String,
+    /// The head: `content-type`, and where the signature is not in the body, `authorization`.
+    pub headers: Vec<(&'static str, String)>,
+    /// How long the other side may take to answer with status 200.
+    pub within_ms: u64,
     /// Which try this is, from 1.
     pub attempt: u32,
 }
@@ -47,7 +51,8 @@ impl Sandbox {
             let Some(market) = core.markets.get_mut(marketplace.name()) else {
                 continue;
             };
-            pass(market, now, self.world());
+            market.tasks_due(now.0);
+            pass(*marketplace, market, now, self.world());
             settle_events(*marketplace, market, self.world());
             collect(*marketplace, market, now, self.world(), &mut due);
             forget(market, now);
@@ -81,7 +86,7 @@ impl Sandbox {
 }
 
 /// Deadlines and sellers.
-fn pass(market: &mut Market, now: Timestamp, world: &World) {
+fn pass(marketplace: &dyn Marketplace, market: &mut Market, now: Timestamp, world: &World) {
     let settings = market.knobs().settings;
     let at = now.0;
     let seconds =
@@ -90,12 +95,13 @@ fn pass(market: &mut Market, now: Timestamp, world: &World) {
         market.orders.keys_where(wanted)
     };
     // A move may be refused (a refund runs, say); then the order simply stays where it is.
+    let too_late = marketplace.close_reasons(Closer::System).first();
     for number in numbers(market, &|order| {
         order.status == Status::Unpaid && order.pay_by() <= at
     }) {
         let close = Close {
             by: Closer::System,
-            reason: "BUYER_NO_PAY".into(),
+            reason: too_late.copied().unwrap_or_default().to_owned(),
             remark: String::new(),
         };
         let _ = market.order_close(&number, close, at);
@@ -177,11 +183,11 @@ fn collect(
             .apps
             .get(&push.app_key)
             .and_then(|app| app.push_url.clone());
-        let body = marketplace.push_body(market, &push);
+        let out = marketplace.push_out(market, &push, now);
         let Some(row) = market.pushes.get_mut(&key) else {
             continue;
         };
-        let (Some(url), Some(body)) = (url, body) else {
+        let (Some(url), Some(out)) = (url, out) else {
             row.state = PushState::Kept;
             continue;
         };
@@ -198,7 +204,9 @@ fn collect(
                 key,
             },
             url,
-            body,
+            body: out.body,
+            headers: out.headers,
+            within_ms: out.within_ms,
             attempt: row.tries,
         });
     }

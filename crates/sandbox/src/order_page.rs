@@ -1,8 +1,8 @@
 //! An order prepared for pages: every amount and date as text. Used by buyers' pages and console.
 
-use crate::marketplace::Marketplace;
 use crate::moment::text_date;
 use crate::money::yuan_text;
+use crate::state::Market;
 use crate::trade::{Order, Refund, Status};
 use world::Timestamp;
 
@@ -10,6 +10,8 @@ use world::Timestamp;
 pub(crate) struct LinePage {
     pub id: i64,
     pub item_id: String,
+    /// Its offer's page.
+    pub path: String,
     pub title: String,
     pub spec: String,
     pub unit: String,
@@ -20,6 +22,7 @@ pub(crate) struct LinePage {
     pub amount: String,
     pub word: String,
     pub open: bool,
+    pub failure: String,
 }
 
 /// A delivery on a page.
@@ -64,8 +67,10 @@ pub(crate) struct OrderPage {
     pub state: &'static str,
     pub word: String,
     pub word_text: String,
+    pub also: String,
     pub made: String,
     pub pay_by: String,
+    pub building: bool,
     pub payable: bool,
     pub shippable: bool,
     pub signable: bool,
@@ -112,8 +117,12 @@ fn refund_page(refund: &Refund, word: &str) -> RefundPage {
 }
 
 /// The order for a page.
-pub(crate) fn order_page(marketplace: &dyn Marketplace, seller: &str, order: &Order) -> OrderPage {
-    let said = marketplace.words(order);
+pub(crate) fn order_page(market: &Market, order: &Order) -> OrderPage {
+    let said = market.marketplace.words(market, order);
+    let seller = market
+        .sellers
+        .get(&order.seller)
+        .map_or("", |seller| seller.shop.as_str());
     let address = &order.address;
     let receiver = [
         &address.full_name,
@@ -133,8 +142,10 @@ pub(crate) fn order_page(marketplace: &dyn Marketplace, seller: &str, order: &Or
         state: order.status.word(),
         word: said.status,
         word_text: said.status_text,
+        also: said.also,
         made: text_date(Timestamp(order.made)),
         pay_by: text_date(Timestamp(order.pay_by())),
+        building: order.status == Status::Building,
         payable: order.status == Status::Unpaid,
         shippable: order.status == Status::Paid,
         signable: matches!(
@@ -166,6 +177,7 @@ pub(crate) fn order_page(marketplace: &dyn Marketplace, seller: &str, order: &Or
             .map(|(line, word)| LinePage {
                 id: line.id,
                 item_id: line.item_id.clone(),
+                path: market.marketplace.offer_path(&line.item_id),
                 title: line.title.clone(),
                 spec: attributes(&line.attributes),
                 unit: line.unit.clone(),
@@ -180,6 +192,11 @@ pub(crate) fn order_page(marketplace: &dyn Marketplace, seller: &str, order: &Or
                 amount: yuan_text(line.amount_fen()),
                 word,
                 open: line.status == Status::Unpaid,
+                failure: line
+                    .failure
+                    .as_ref()
+                    .map(|failure| format!("{} {}", failure.code, failure.text))
+                    .unwrap_or_default(),
             })
             .collect(),
         deliveries: order

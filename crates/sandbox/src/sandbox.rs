@@ -7,7 +7,7 @@ use crate::journal::Journal;
 use crate::knobs::{Effect, Facts};
 use crate::marketplace::{ALL, Desk, Marketplace};
 use crate::state::{LogLine, Market};
-use crate::{console, control};
+use crate::{console, control, shop};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -75,10 +75,8 @@ impl Sandbox {
     /// Opens the sandbox in `path`, or in memory alone. Everything that was answered before is
     /// there again.
     pub async fn open(path: Option<&Path>, world: World, options: Options) -> Result<Self, Error> {
-        let mut markets: BTreeMap<&'static str, Market> = ALL
-            .iter()
-            .map(|m| (m.name(), Market::new(m.name())))
-            .collect();
+        let mut markets: BTreeMap<&'static str, Market> =
+            ALL.iter().map(|m| (m.name(), Market::new(*m))).collect();
         let journal = match path {
             None => None,
             Some(path) => {
@@ -111,7 +109,8 @@ impl Sandbox {
                 }
             }
             if market.apps.len() == 0 {
-                marketplace.settle(market, &world);
+                market.add_app("Autopurchase", &world);
+                marketplace.settle(market);
             }
             if let Some(url) = options.push_urls.get(marketplace.name()) {
                 for key in market
@@ -283,7 +282,24 @@ impl Sandbox {
     }
 
     async fn page(&self, call: &Incoming) -> Result<Reply, Error> {
-        for marketplace in ALL {
+        if let ["img", id, file] = call.segments().as_slice()
+            && !call.is_post()
+        {
+            return Ok(shop::picture(self.core().await.markets.values(), id, file));
+        }
+        // Marketplaces on one port share the path of the authorise page: the one that knows the
+        // application is asked first.
+        let mut asked: Vec<_> = ALL.iter().collect();
+        if let Some(app) = call.param("client_id") {
+            let core = self.core().await;
+            asked.sort_by_key(|marketplace| {
+                !core
+                    .markets
+                    .get(marketplace.name())
+                    .is_some_and(|market| market.apps.contains(app))
+            });
+        }
+        for marketplace in asked {
             let reply = self
                 .work(*marketplace, call.base.as_deref(), Vec::new(), |desk| {
                     marketplace.page(desk, call)

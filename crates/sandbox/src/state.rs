@@ -3,11 +3,12 @@
 
 use crate::catalogue::{Offer, Seller};
 use crate::knobs::Knobs;
+use crate::marketplace::Marketplace;
 use crate::table::{Change, Table};
 use crate::trade::{Event, Order};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
-use world::Timestamp;
+use world::{Timestamp, World};
 
 /// The password of every buyer in the sandbox; the login pages show it.
 pub(crate) const DEMO_PASSWORD: &str = "demo1688";
@@ -114,7 +115,7 @@ pub(crate) struct Push {
     pub app_key: String,
     pub user: String,
     pub topic: String,
-    /// The `data` part, as JSON text.
+    /// What it tells, as JSON text.
     pub data: String,
     pub born: i64,
     pub due: i64,
@@ -122,6 +123,9 @@ pub(crate) struct Push {
     pub state: PushState,
     /// The second copy of a doubled message.
     pub copy: bool,
+    /// The order it tells of.
+    #[serde(default)]
+    pub order: String,
 }
 
 /// One line of the call log.
@@ -168,6 +172,7 @@ impl Bucket {
 
 /// One marketplace.
 pub(crate) struct Market {
+    pub marketplace: &'static dyn Marketplace,
     pub sellers: BTreeMap<String, Seller>,
     pub apps: Table<App>,
     pub accounts: Table<Account>,
@@ -204,8 +209,10 @@ macro_rules! tables {
 }
 
 impl Market {
-    pub(crate) fn new(name: &str) -> Self {
+    pub(crate) fn new(marketplace: &'static dyn Marketplace) -> Self {
+        let name = marketplace.name();
         Self {
+            marketplace,
             sellers: BTreeMap::new(),
             apps: Table::new(name, "app"),
             accounts: Table::new(name, "account"),
@@ -262,14 +269,39 @@ impl Market {
         tables!(self, one);
     }
 
+    /// Registers one more app; gives its key.
+    pub(crate) fn add_app(&mut self, name: &str, world: &World) -> String {
+        loop {
+            let (key, secret) = self.marketplace.new_key(world);
+            if self.apps.contains(&key) {
+                continue;
+            }
+            self.apps.insert(
+                key.clone(),
+                App {
+                    key: key.clone(),
+                    secret,
+                    name: name.to_owned(),
+                    redirect_hosts: Vec::new(),
+                    push_url: None,
+                },
+            );
+            return key;
+        }
+    }
+
     /// The knobs' row.
     pub(crate) fn knobs(&self) -> Knobs {
-        self.knobs.get("").cloned().unwrap_or_default()
+        self.knobs
+            .get("")
+            .cloned()
+            .unwrap_or_else(|| Knobs::usual(self.marketplace.sheet()))
     }
 
     /// The knobs, to be turned.
     pub(crate) fn knobs_mut(&mut self) -> &mut Knobs {
-        self.knobs.entry("", Knobs::default)
+        let sheet = self.marketplace.sheet();
+        self.knobs.entry("", || Knobs::usual(sheet))
     }
 
     pub(crate) fn note(&mut self, line: LogLine) {

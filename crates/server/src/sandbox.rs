@@ -12,8 +12,6 @@ use url::Url;
 
 /// How often the sandbox looks at the clock.
 const TICK: Duration = Duration::from_millis(250);
-/// How long the receiver of a message may take, as on the real marketplace.
-const PUSH_MILLIS: u64 = 5_000;
 /// Messages that are on their way at the same time.
 const PUSHES_AT_ONCE: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -78,10 +76,12 @@ async fn post(transport: &dyn Transport, push: &PushDelivery) -> bool {
         return false;
     };
     let mut headers = http::HeaderMap::new();
-    headers.insert(
-        http::header::CONTENT_TYPE,
-        http::HeaderValue::from_static("application/x-www-form-urlencoded;charset=UTF-8"),
-    );
+    for (name, value) in &push.headers {
+        let Ok(value) = http::HeaderValue::from_str(value) else {
+            return false;
+        };
+        headers.insert(*name, value);
+    }
     let request = Request {
         method: http::Method::POST,
         url,
@@ -94,7 +94,7 @@ async fn post(transport: &dyn Transport, push: &PushDelivery) -> bool {
         .send(
             request,
             Deadline {
-                millis: PUSH_MILLIS,
+                millis: push.within_ms,
             },
         )
         .await

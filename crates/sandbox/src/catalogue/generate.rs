@@ -8,10 +8,10 @@ const SEED: u64 = 0x1688_2026;
 const OFFERS: usize = 328;
 
 /// A small generator of its own: the catalogue must not follow the sandbox's randomness.
-struct Dice(u64);
+pub(crate) struct Dice(pub u64);
 
 impl Dice {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -19,19 +19,19 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound.max(1)
     }
 
-    fn between(&mut self, from: u64, to: u64) -> i64 {
+    pub(crate) fn between(&mut self, from: u64, to: u64) -> i64 {
         i64::try_from(from + self.below(to.saturating_sub(from) + 1)).unwrap_or(0)
     }
 
-    fn chance(&mut self, percent: u64) -> bool {
+    pub(crate) fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
 
-    fn pick<'a, T>(&mut self, from: &'a [T], default: &'a T) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T], default: &'a T) -> &'a T {
         let at = usize::try_from(self.below(from.len() as u64)).unwrap_or(0);
         from.get(at).unwrap_or(default)
     }
@@ -118,6 +118,7 @@ fn specifications(dice: &mut Dice, category: &Category, price: i64) -> Vec<Speci
             made.push(Specification {
                 spec_id: spec_id(dice),
                 sku_id: dice.between(3_300_000_000_000, 5_999_999_999_999),
+                order_id: None,
                 attributes,
                 price_fen: price + step,
                 stock: if dice.chance(4) {
@@ -164,6 +165,7 @@ fn offer(dice: &mut Dice, item_id: String, category: &Category, seller: &Seller)
     let lot = dice.chance(7).then(|| dice.between(2, 12));
     Offer {
         item_id,
+        order_id: None,
         title: format!("{prefix}{noun}{suffix}"),
         title_en: format!("{noun_en}, {prefix_en}"),
         category: category.key.into(),
@@ -213,6 +215,7 @@ fn colours_and_sizes(
             made.push(Specification {
                 spec_id: spec_id(dice),
                 sku_id: dice.between(3_300_000_000_000, 5_999_999_999_999),
+                order_id: None,
                 attributes: vec![
                     (first.0.to_owned(), (*one).to_owned()),
                     (second.0.to_owned(), (*two).to_owned()),

@@ -6,7 +6,9 @@
 mod generate;
 mod words;
 
+pub(crate) use generate::Dice;
 pub use generate::generate_1688;
+pub(crate) use words::{CATEGORIES, Category, NAMES, PLACES, PREFIXES, SUFFIXES, TRADES};
 
 use serde::{Deserialize, Serialize};
 
@@ -57,10 +59,13 @@ pub enum Quote {
 /// One colour and size of an offer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Specification {
-    /// 32 hexadecimal digits.
+    /// By which buyers name it: 32 hexadecimal digits, or the digits of `sku_id`.
     pub spec_id: String,
     /// Numeric id of the same thing.
     pub sku_id: i64,
+    /// The id by which orders name it, where that is another one.
+    #[serde(default)]
+    pub order_id: Option<String>,
     /// Attribute names and values in the marketplace's language.
     pub attributes: Vec<(String, String)>,
     /// Its price.
@@ -76,6 +81,9 @@ pub struct Specification {
 pub struct Offer {
     /// Digits.
     pub item_id: String,
+    /// The id by which orders name it, where that is another one.
+    #[serde(default)]
+    pub order_id: Option<String>,
     /// Title in the marketplace's language.
     pub title: String,
     /// The same in English, as the marketplace's own translation.
@@ -118,6 +126,11 @@ impl Offer {
         self.specifications
             .iter()
             .find(|spec| spec.spec_id == spec_id && !spec.gone)
+    }
+
+    /// Whether this is one of its ids.
+    pub fn is_called(&self, id: &str) -> bool {
+        self.item_id == id || self.order_id.as_deref() == Some(id)
     }
 
     /// Whether a buyer has to name a specification.

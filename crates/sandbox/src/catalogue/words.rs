@@ -1,7 +1,7 @@
 //! Words the catalogue is made of.
 
 /// One category: key, nouns with their English, and what its specifications vary in.
-pub(super) struct Category {
+pub(crate) struct Category {
     pub key: &'static str,
     pub nouns: &'static [(&'static str, &'static str)],
     pub first: Option<(&'static str, &'static [&'static str])>,
@@ -26,7 +26,7 @@ const COLOURS: &[&str] = &[
 const SIZES: &[&str] = &["S", "M", "L", "XL", "2XL", "3XL"];
 const SHOES: &[&str] = &["36", "37", "38", "39", "40", "41", "42", "43"];
 
-pub(super) const CATEGORIES: &[Category] = &[
+pub(crate) const CATEGORIES: &[Category] = &[
     Category {
         key: "clothes",
         nouns: &[
@@ -231,7 +231,7 @@ pub(super) const CATEGORIES: &[Category] = &[
     },
 ];
 
-pub(super) const PREFIXES: &[(&str, &str)] = &[
+pub(crate) const PREFIXES: &[(&str, &str)] = &[
     ("跨境爆款", "best-selling"),
     ("2026新款", "new for 2026"),
     ("厂家直销", "factory direct"),
@@ -246,7 +246,7 @@ pub(super) const PREFIXES: &[(&str, &str)] = &[
     ("便携", "portable"),
 ];
 
-pub(super) const SUFFIXES: &[&str] = &[
+pub(crate) const SUFFIXES: &[&str] = &[
     "男女同款",
     "可定制LOGO",
     "支持混批",
@@ -260,7 +260,7 @@ pub(super) const SUFFIXES: &[&str] = &[
 ];
 
 /// City and what its shops are called after.
-pub(super) const PLACES: &[(&str, &str, &str)] = &[
+pub(crate) const PLACES: &[(&str, &str, &str)] = &[
     ("浙江省", "义乌市", "义乌市"),
     ("浙江省", "杭州市", "杭州"),
     ("浙江省", "温州市", "温州市"),
@@ -277,11 +277,11 @@ pub(super) const PLACES: &[(&str, &str, &str)] = &[
     ("山东省", "临沂市", "临沂市"),
 ];
 
-pub(super) const NAMES: &[&str] = &[
+pub(crate) const NAMES: &[&str] = &[
     "优品", "盛达", "鑫源", "恒泰", "佳诺", "博雅", "锦绣", "飞扬", "瑞丰", "美华", "天成", "宏图",
     "晨曦", "百合", "明珠", "启航", "乐淘", "悦家", "诚信", "金鼎",
 ];
-pub(super) const TRADES: &[&str] = &[
+pub(crate) const TRADES: &[&str] = &[
     "服饰",
     "鞋业",
     "箱包",

@@ -2,7 +2,7 @@
 
 use super::Frame;
 use crate::incoming::{Incoming, Reply};
-use crate::knobs::{Facts, Knobs};
+use crate::knobs::{Facts, Knobs, Sheet, Texts};
 use crate::marketplace::Desk;
 use crate::moment::text_date;
 use crate::order_page::page;
@@ -34,11 +34,10 @@ struct Page {
     rules: Vec<(u64, String, String, String)>,
     faults: Vec<(&'static str, &'static str)>,
     accounts: Vec<String>,
+    apis: &'static [&'static str],
     /// Number, API, account, reference, since, effect.
     held: Vec<(u64, String, String, String, String, &'static str)>,
 }
-
-type Texts = &'static [(&'static str, &'static str)];
 
 /// Every setting: its group, name and sentence.
 const GROUPS: &[(&str, Texts)] = &[
@@ -65,7 +64,7 @@ const GROUPS: &[(&str, Texts)] = &[
         &[
             (
                 "repeat_reference",
-                "A second create with a known outOrderId gives",
+                "A second create with a known reference gives",
             ),
             (
                 "search_delay_s",
@@ -73,10 +72,6 @@ const GROUPS: &[(&str, Texts)] = &[
             ),
             ("search_delay_hides_reads", "… and to reads by number"),
             ("split_orders", "A create is split into so many orders"),
-            (
-                "stock_failure_by_line",
-                "Short stock fails the line, not the whole",
-            ),
         ],
     ),
     (
@@ -90,14 +85,6 @@ const GROUPS: &[(&str, Texts)] = &[
             ("auto_sign_s", "… deliver after, seconds"),
             ("auto_complete_s", "… complete after, seconds"),
             ("logistics_delay_s", "Logistics reads lag behind, seconds"),
-            (
-                "refunded_order_is_terminated",
-                "A wholly refunded order ends as terminated",
-            ),
-            (
-                "pay_says_failed",
-                "Payment by program works but says it failed",
-            ),
         ],
     ),
     (
@@ -109,9 +96,6 @@ const GROUPS: &[(&str, Texts)] = &[
             ("push_shuffle", "In any order"),
             ("push_tries", "Tries"),
             ("push_gap_s", "Between tries, seconds"),
-            ("push_data_as_text", "data is a text with JSON in it"),
-            ("push_keep_days", "Can be pulled for, days"),
-            ("timeout_push", "Message of an unpaid time-out"),
         ],
     ),
     (
@@ -120,10 +104,8 @@ const GROUPS: &[(&str, Texts)] = &[
             ("access_token_s", "Access tokens live, seconds"),
             ("refresh_token_days", "Refresh tokens live, days"),
             ("code_s", "Codes live, seconds"),
-            ("expires_in_number", "expires_in is a number"),
             ("refresh_rotates", "A refresh gives a new refresh token too"),
             ("refresh_refused", "Every refresh is refused"),
-            ("oauth_errors", "Errors of getToken have the form of"),
             ("refused_consent", "A refused consent ends with"),
             ("any_redirect", "Any redirect address is good"),
         ],
@@ -132,13 +114,6 @@ const GROUPS: &[(&str, Texts)] = &[
         "Forms of answers",
         &[
             ("unknown_status", "Every order shows this status word"),
-            ("null_fields", "Absent fields are null"),
-            ("success_as", "success is"),
-            ("round_ids", "Numeric ids are rounded like doubles"),
-            ("unwrapped_create", "A create's result is not wrapped"),
-            ("unauthorized_http", "HTTP status of error 401"),
-            ("gateway_error_http", "HTTP status of other gateway errors"),
-            ("signature_sort", "Good order of signed parameters"),
             ("timestamp_skew_s", "Timestamps may be away, seconds"),
             ("denied_apis", "APIs that are not granted"),
         ],
@@ -146,10 +121,7 @@ const GROUPS: &[(&str, Texts)] = &[
     (
         "Lists",
         &[
-            ("list_sort", "Order"),
             ("max_page_size", "Largest page"),
-            ("max_window_days", "Widest window, days"),
-            ("current_table_days", "Older orders are history, days"),
             ("page_shift", "From page 2 on, rows skipped (− repeated)"),
         ],
     ),
@@ -158,15 +130,7 @@ const GROUPS: &[(&str, Texts)] = &[
 /// The words of the settings that know only some.
 const CHOICES: &[(&str, &[&str])] = &[
     ("repeat_reference", &["first", "error", "second"]),
-    ("success_as", &["documented", "bool", "string"]),
-    ("oauth_errors", &["gateway", "standard"]),
     ("refused_consent", &["redirect", "page"]),
-    ("signature_sort", &["both", "concatenated", "key"]),
-    ("timeout_push", &["bops_close", "seller_close", "nothing"]),
-    (
-        "list_sort",
-        &["create_desc", "create_asc", "modify_desc", "modify_asc"],
-    ),
 ];
 
 /// Faults that the form offers, and the field that takes its value.
@@ -204,6 +168,11 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("split", "Split into several orders (number)", "orders"),
     ("line_fails", "One line fails", ""),
     (
+        "create_forgotten",
+        "A create is answered and not stored",
+        "",
+    ),
+    (
         "hide_order",
         "Order invisible to searches (seconds)",
         "seconds",
@@ -230,10 +199,21 @@ fn shown(value: &Value) -> String {
     }
 }
 
-fn groups(knobs: &Knobs) -> Vec<Group> {
-    let (now, usual) = (knobs.view(), Knobs::default().view());
-    GROUPS
+fn all_groups(sheet: &Sheet) -> impl Iterator<Item = &'static (&'static str, Texts)> {
+    GROUPS.iter().chain(sheet.groups)
+}
+
+fn choices(sheet: &Sheet, name: &str) -> Option<&'static [&'static str]> {
+    CHOICES
         .iter()
+        .chain(sheet.choices)
+        .find(|(known, _)| *known == name)
+        .map(|(_, words)| *words)
+}
+
+fn groups(sheet: &Sheet, knobs: &Knobs) -> Vec<Group> {
+    let (now, usual) = (knobs.view(sheet), Knobs::usual(sheet).view(sheet));
+    all_groups(sheet)
         .map(|(title, rows)| Group {
             title,
             knobs: rows
@@ -252,11 +232,7 @@ fn groups(knobs: &Knobs) -> Vec<Group> {
                             _ => "",
                         },
                         truth: before.is_boolean(),
-                        options: CHOICES
-                            .iter()
-                            .find(|(known, _)| known == name)
-                            .map(|(_, words)| words.to_vec())
-                            .unwrap_or_default(),
+                        options: choices(sheet, name).unwrap_or_default().to_vec(),
                         changed: value != before,
                     }
                 })
@@ -331,7 +307,8 @@ pub(super) fn show(
         .collect();
     let template = Page {
         frame,
-        groups: groups(&knobs),
+        groups: groups(desk.market.marketplace.sheet(), &knobs),
+        apis: desk.market.marketplace.sheet().apis,
         rules,
         faults: FAULTS
             .iter()
@@ -350,9 +327,10 @@ pub(super) fn show(
 
 /// One of the page's forms.
 pub(super) fn turn(desk: &mut Desk<'_>, call: &Incoming) -> Result<(), String> {
+    let sheet = desk.market.marketplace.sheet();
     let knobs = desk.market.knobs_mut();
     match call.text("action") {
-        "reset" => knobs.turn(&json!({"reset": true})),
+        "reset" => knobs.turn(sheet, &json!({"reset": true})),
         "drop" => {
             let id: u64 = call
                 .text("rule")
@@ -361,10 +339,10 @@ pub(super) fn turn(desk: &mut Desk<'_>, call: &Incoming) -> Result<(), String> {
             knobs.rules.retain(|rule| rule.id != id);
             Ok(())
         }
-        "add" => knobs.turn(&json!({"add_faults": [fault(call)?]})),
+        "add" => knobs.turn(sheet, &json!({"add_faults": [fault(call)?]})),
         "turn" => {
-            let document = settings(knobs, call)?;
-            knobs.turn(&document)
+            let document = settings(sheet, knobs, call)?;
+            knobs.turn(sheet, &document)
         }
         _ => Err("the form is incomplete".into()),
     }
@@ -401,15 +379,17 @@ fn fault(call: &Incoming) -> Result<Value, String> {
     Ok(Value::Object(rule))
 }
 
-fn settings(knobs: &Knobs, call: &Incoming) -> Result<Value, String> {
-    let usual = Knobs::default().view();
-    let now = knobs.view();
+fn settings(sheet: &Sheet, knobs: &Knobs, call: &Incoming) -> Result<Value, String> {
+    let usual = Knobs::usual(sheet).view(sheet);
+    let now = knobs.view(sheet);
     let mut document = Map::new();
-    for (name, _) in GROUPS.iter().flat_map(|(_, rows)| rows.iter()) {
+    for (name, _) in all_groups(sheet).flat_map(|(_, rows)| rows.iter()) {
         let Some(text) = call.params.get(*name).map(|text| text.trim()) else {
             continue;
         };
-        let word = CHOICES.iter().any(|(known, _)| known == name) || *name == "unknown_status";
+        let word = choices(sheet, name).is_some()
+            || *name == "unknown_status"
+            || usual.get(name).is_some_and(Value::is_string);
         let value = match usual.get(name) {
             _ if word && !text.is_empty() => json!(text),
             Some(Value::Bool(_)) => json!(text == "true"),
@@ -429,32 +409,40 @@ fn settings(knobs: &Knobs, call: &Incoming) -> Result<Value, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::marketplace::ALL;
     use std::collections::BTreeSet;
 
     #[test]
     fn every_setting_stands_on_the_page_once() {
-        let Value::Object(view) = Knobs::default().view() else {
-            panic!("an object")
-        };
-        let settings: BTreeSet<&str> = view
-            .keys()
-            .map(String::as_str)
-            .filter(|name| *name != "faults")
-            .collect();
-        let named: Vec<&str> = GROUPS
-            .iter()
-            .flat_map(|(_, rows)| rows.iter().map(|(name, _)| *name))
-            .collect();
-        let shown: BTreeSet<&str> = named.iter().copied().collect();
-        assert_eq!(named.len(), shown.len());
-        assert_eq!(shown, settings);
+        for marketplace in ALL {
+            let sheet = marketplace.sheet();
+            let Value::Object(view) = Knobs::usual(sheet).view(sheet) else {
+                panic!("an object")
+            };
+            let settings: BTreeSet<&str> = view
+                .keys()
+                .map(String::as_str)
+                .filter(|name| *name != "faults")
+                .collect();
+            let named: Vec<&str> = all_groups(sheet)
+                .flat_map(|(_, rows)| rows.iter().map(|(name, _)| *name))
+                .collect();
+            let shown: BTreeSet<&str> = named.iter().copied().collect();
+            assert_eq!(named.len(), shown.len());
+            assert_eq!(shown, settings, "{}", marketplace.name());
+        }
     }
 
     #[test]
     fn every_word_of_a_choice_is_accepted() {
-        for (name, words) in CHOICES {
-            for word in *words {
-                Knobs::default().turn(&json!({*name: word})).unwrap();
+        for marketplace in ALL {
+            let sheet = marketplace.sheet();
+            for (name, words) in CHOICES.iter().chain(sheet.choices) {
+                for word in *words {
+                    Knobs::usual(sheet)
+                        .turn(sheet, &json!({*name: word}))
+                        .unwrap();
+                }
             }
         }
     }

@@ -176,7 +176,7 @@ pub(super) fn offer(
     };
     let template = OfferTemplate {
         here: format!("/console/{}/offers/{id}", frame.name),
-        page_path: marketplace.offer_path(offer),
+        page_path: marketplace.offer_path(&offer.item_id),
         shop: desk
             .market
             .sellers

@@ -94,11 +94,9 @@ pub(crate) async fn answer(sandbox: &Sandbox, call: &Incoming) -> Result<Reply, 
             let reads = call.method == Method::GET || call.method == Method::HEAD;
             match rest {
                 [] => Reply::see(format!("/console/{}/orders", marketplace.name())),
-                ["orders"] if reads => {
-                    orders::list(marketplace, desk, call, frame(desk, "orders", ""))
-                }
+                ["orders"] if reads => orders::list(desk, call, frame(desk, "orders", "")),
                 ["orders", number] if reads => {
-                    orders::show(marketplace, desk, number, frame(desk, "orders", ""), 200)
+                    orders::show(desk, number, frame(desk, "orders", ""), 200)
                 }
                 ["orders", number, action] if call.is_post() => {
                     match orders::act(desk, call, number, action) {
@@ -106,13 +104,9 @@ pub(crate) async fn answer(sandbox: &Sandbox, call: &Incoming) -> Result<Reply, 
                             call,
                             format!("/console/{}/orders/{number}", marketplace.name()),
                         )),
-                        Err(refusal) => orders::show(
-                            marketplace,
-                            desk,
-                            number,
-                            frame(desk, "orders", &refusal.text),
-                            422,
-                        ),
+                        Err(refusal) => {
+                            orders::show(desk, number, frame(desk, "orders", &refusal.text), 422)
+                        }
                     }
                 }
                 ["offers"] if reads => lists::offers(desk, call, frame(desk, "offers", "")),

@@ -3,10 +3,10 @@
 use super::{Frame, PAGE, page_number, pages};
 use crate::control::act as control_act;
 use crate::incoming::{Incoming, Reply};
-use crate::marketplace::{Desk, Marketplace};
+use crate::marketplace::Desk;
 use crate::money::parse_yuan;
 use crate::order_page::{OrderPage, order_page, page};
-use crate::trade::{CARRIERS, Order, Refusal, Status};
+use crate::trade::{CARRIERS, Closer, Order, Refusal, Status};
 use askama::Template;
 use serde_json::{Map, Value, json};
 use std::cmp::Reverse;
@@ -31,6 +31,7 @@ struct OrderTemplate {
     order: OrderPage,
     carriers: Vec<(&'static str, &'static str)>,
     statuses: Vec<&'static str>,
+    reasons: Vec<&'static str>,
 }
 
 const TABS: &[(&str, &str)] = &[
@@ -44,6 +45,7 @@ const TABS: &[(&str, &str)] = &[
 ];
 
 const STATUSES: &[Status] = &[
+    Status::Building,
     Status::Unpaid,
     Status::Paid,
     Status::Collecting,
@@ -59,7 +61,7 @@ const STATUSES: &[Status] = &[
 fn in_tab(order: &Order, tab: &str) -> bool {
     match tab {
         "" => true,
-        "unpaid" => order.status == Status::Unpaid,
+        "unpaid" => matches!(order.status, Status::Building | Status::Unpaid),
         "paid" => order.status == Status::Paid,
         "shipped" => matches!(
             order.status,
@@ -76,6 +78,7 @@ fn found(order: &Order, query: &str) -> bool {
     query.is_empty()
         || order.number.contains(query)
         || order.account.contains(query)
+        || (!order.extra.is_null() && order.extra.to_string().contains(query))
         || order
             .reference
             .as_deref()
@@ -90,20 +93,8 @@ fn found(order: &Order, query: &str) -> bool {
             .any(|delivery| delivery.tracking.contains(query))
 }
 
-fn shop<'a>(desk: &'a Desk<'_>, order: &Order) -> &'a str {
-    desk.market
-        .sellers
-        .get(&order.seller)
-        .map_or("", |seller| seller.shop.as_str())
-}
-
 /// The list.
-pub(super) fn list(
-    marketplace: &dyn Marketplace,
-    desk: &Desk<'_>,
-    call: &Incoming,
-    frame: Frame,
-) -> Reply {
+pub(super) fn list(desk: &Desk<'_>, call: &Incoming, frame: Frame) -> Reply {
     let query = call.text("q").to_owned();
     let tab = call.text("status").to_owned();
     let mut orders: Vec<&Order> = desk
@@ -141,7 +132,7 @@ pub(super) fn list(
         .into_iter()
         .skip((at - 1) * PAGE)
         .take(PAGE)
-        .map(|order| order_page(marketplace, shop(desk, order), order))
+        .map(|order| order_page(desk.market, order))
         .collect();
     page(
         200,
@@ -157,21 +148,25 @@ pub(super) fn list(
 }
 
 /// One order.
-pub(super) fn show(
-    marketplace: &dyn Marketplace,
-    desk: &Desk<'_>,
-    number: &str,
-    frame: Frame,
-    status: u16,
-) -> Reply {
+pub(super) fn show(desk: &Desk<'_>, number: &str, frame: Frame, status: u16) -> Reply {
     let Some(order) = desk.market.orders.get(number) else {
         return Reply::text(404, "there is no such order\n");
     };
     let template = OrderTemplate {
         here: format!("/console/{}/orders/{number}", frame.name),
         frame,
-        order: order_page(marketplace, shop(desk, order), order),
+        order: order_page(desk.market, order),
         carriers: CARRIERS.iter().map(|(no, name, _)| (*no, *name)).collect(),
+        reasons: [Closer::Seller, Closer::Buyer, Closer::System]
+            .into_iter()
+            .flat_map(|by| desk.market.marketplace.close_reasons(by))
+            .copied()
+            .fold(Vec::new(), |mut known, reason| {
+                if !known.contains(&reason) {
+                    known.push(reason);
+                }
+                known
+            }),
         statuses: STATUSES.iter().map(|status| status.word()).collect(),
     };
     page(status, &template)

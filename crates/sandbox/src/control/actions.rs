@@ -71,6 +71,10 @@ pub(crate) fn act(
     let market = &mut *desk.market;
     market.order(number)?;
     match action {
+        "build" => {
+            only(body, &[])?;
+            market.order_build(number, now)?;
+        }
         "pay" => {
             only(body, &["way"])?;
             market.order_pay(
@@ -154,32 +158,26 @@ pub(crate) fn act(
         "close" => {
             only(body, &["reason", "line", "by", "remark"])?;
             let reason = text(body, "reason");
+            let by = match text(body, "by").as_deref() {
+                None | Some("seller") => Closer::Seller,
+                Some("buyer") => Closer::Buyer,
+                Some("system") => Closer::System,
+                Some(_) => {
+                    return Err(Refusal::value("`by`: expected seller, buyer or system"));
+                }
+            };
+            let reason = reason.unwrap_or_else(|| {
+                let usual = market.marketplace.close_reasons(by).first();
+                usual.copied().unwrap_or_default().to_owned()
+            });
             if let Some(line) = whole(body, "line")? {
-                market.order_close_line(
-                    number,
-                    line,
-                    &reason.unwrap_or_else(|| "sellerGoodsLack".into()),
-                    now,
-                )?;
+                market.order_close_line(number, line, by, &reason, now)?;
             } else {
-                let by = match text(body, "by").as_deref() {
-                    None | Some("seller") => Closer::Seller,
-                    Some("buyer") => Closer::Buyer,
-                    Some("system") => Closer::System,
-                    Some(_) => {
-                        return Err(Refusal::value("`by`: expected seller, buyer or system"));
-                    }
-                };
-                let usual = match by {
-                    Closer::Buyer => "buyerCancel",
-                    Closer::Seller => "sellerGoodsLack",
-                    Closer::System => "BUYER_NO_PAY",
-                };
                 market.order_close(
                     number,
                     Close {
                         by,
-                        reason: reason.unwrap_or_else(|| usual.into()),
+                        reason,
                         remark: text(body, "remark").unwrap_or_default(),
                     },
                     now,
@@ -200,7 +198,7 @@ pub(crate) fn act(
         }
         _ => {
             return Err(Refusal::missing(format!(
-                "there is no action `{action}`; actions are: pay, price, ship, tracking, sign, confirm, complete, close, refund, status"
+                "there is no action `{action}`; actions are: build, pay, price, ship, tracking, sign, confirm, complete, close, refund, status"
             )));
         }
     }
@@ -280,7 +278,7 @@ pub(super) async fn order(
             done(result.and_then(|_| {
                 desk.market
                     .order(number)
-                    .map(|order| order_view(order, &marketplace.words(order)))
+                    .map(|order| order_view(order, &marketplace.words(desk.market, order)))
             }))
         })
         .await
@@ -306,12 +304,11 @@ pub(super) async fn order_by_hand(
                     "`quantity`: expected a whole number from 1 on",
                 ));
             }
-            lines.push(DraftLine {
-                item_id: text(line, "item_id")
-                    .ok_or_else(|| Refusal::value("`item_id` is missing"))?,
-                spec_id: text(line, "spec_id"),
+            lines.push(DraftLine::new(
+                text(line, "item_id").ok_or_else(|| Refusal::value("`item_id` is missing"))?,
+                text(line, "spec_id"),
                 quantity,
-            });
+            ));
         }
         Ok((account, lines, text(body, "reference")))
     };
@@ -325,7 +322,7 @@ pub(super) async fn order_by_hand(
             done(made.and_then(|number| {
                 desk.market
                     .order(&number)
-                    .map(|order| order_view(order, &marketplace.words(order)))
+                    .map(|order| order_view(order, &marketplace.words(desk.market, order)))
             }))
         })
         .await
@@ -364,6 +361,7 @@ pub(super) fn offer_view(market: &Market, offer: &Offer) -> Value {
     let seller = market.sellers.get(&offer.seller);
     json!({
         "item_id": offer.item_id,
+        "order_id": offer.order_id,
         "title": offer.title,
         "title_en": offer.title_en,
         "category": offer.category,
@@ -372,6 +370,7 @@ pub(super) fn offer_view(market: &Market, offer: &Offer) -> Value {
         "specifications": offer.specifications.iter().map(|spec| json!({
             "spec_id": spec.spec_id,
             "sku_id": spec.sku_id,
+            "order_id": spec.order_id,
             "attributes": spec.attributes.iter().map(|(name, value)| json!({"name": name, "value": value})).collect::<Vec<_>>(),
             "price_fen": offer.unit_price(Some(spec), offer.minimum),
             "stock": spec.stock,

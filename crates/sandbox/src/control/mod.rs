@@ -10,7 +10,7 @@ use crate::fault::Error;
 use crate::incoming::{Incoming, Reply};
 use crate::marketplace::{ALL, Marketplace, by_name};
 use crate::sandbox::Sandbox;
-use crate::state::PushState;
+use crate::state::{App, PushState};
 use crate::trade::{Refusal, RefusalKind, order_view};
 use http::Method;
 use serde_json::{Value, json};
@@ -104,11 +104,35 @@ async fn apps(sandbox: &Sandbox) -> Result<Reply, Error> {
     let core = sandbox.core().await;
     let mut rows = Vec::new();
     for (name, market) in &core.markets {
-        for app in market.apps.values() {
-            rows.push(json!({"marketplace": name, "app_key": app.key, "app_secret": app.secret, "push_url": app.push_url, "redirect_hosts": app.redirect_hosts}));
-        }
+        rows.extend(market.apps.values().map(|app| app_view(name, app)));
     }
     Ok(Reply::json(200, &Value::Array(rows)))
+}
+
+fn app_view(marketplace: &str, app: &App) -> Value {
+    json!({"marketplace": marketplace, "app_key": app.key, "app_secret": app.secret, "push_url": app.push_url, "redirect_hosts": app.redirect_hosts})
+}
+
+/// `POST …/apps`: one more app with a key of its own.
+async fn add_app(
+    sandbox: &Sandbox,
+    marketplace: &'static dyn Marketplace,
+    body: &Value,
+) -> Result<Reply, Error> {
+    let name = body
+        .get("name")
+        .and_then(Value::as_str)
+        .unwrap_or("Autopurchase")
+        .to_owned();
+    sandbox
+        .work(marketplace, None, Vec::new(), |desk| {
+            let key = desk.market.add_app(&name, desk.world);
+            desk.market.apps.get(&key).map_or_else(
+                || problem(404, "there is no such app"),
+                |app| Reply::json(200, &app_view(marketplace.name(), app)),
+            )
+        })
+        .await
 }
 
 async fn of_marketplace(
@@ -129,12 +153,13 @@ async fn of_marketplace(
             let app = body.get("app_key").and_then(Value::as_str).map(str::to_owned);
             sandbox
                 .work(marketplace, call.base.as_deref(), Vec::new(), |desk| {
-                    done(marketplace.authorize(desk, &account, app.as_deref()).map(|granted| {
+                    done(desk.grant(&account, app.as_deref()).map(|granted| {
                         json!({"access_token": granted.access_token, "refresh_token": granted.refresh_token, "member_id": granted.member_id})
                     }))
                 })
                 .await?
         }
+        (&Method::POST, ["apps"]) => add_app(sandbox, marketplace, &body).await?,
         (&Method::GET, ["accounts"]) => look(sandbox, marketplace, |market| {
             let rows: Vec<Value> = market.accounts.values().map(|account| json!({"account": account.login, "member_id": account.member_id, "company": account.company, "protocol_pay": account.protocol_pay})).collect();
             json!({"accounts": rows})
@@ -158,22 +183,22 @@ async fn of_marketplace(
                     .filter(|order| only.get("account").is_none_or(|wanted| order.account == *wanted))
                     .collect();
                 orders.sort_by_key(|order| order.sequence);
-                json!({"orders": orders.into_iter().map(|order| order_view(order, &marketplace.words(order))).collect::<Vec<_>>()})
+                json!({"orders": orders.into_iter().map(|order| order_view(order, &marketplace.words(market, order))).collect::<Vec<_>>()})
             })
             .await
         }
         (&Method::POST, ["orders"]) => actions::order_by_hand(sandbox, marketplace, call, &body).await?,
         (&Method::GET, ["orders", number]) => {
             let core = sandbox.core().await;
-            let found = core.markets.get(marketplace.name()).and_then(|market| market.orders.get(number)).map(|order| order_view(order, &marketplace.words(order)));
+            let found = core.markets.get(marketplace.name()).and_then(|market| market.orders.get(number).map(|order| order_view(order, &marketplace.words(market, order))));
             found.map_or_else(|| problem(404, &format!("there is no order {number}")), |view| Reply::json(200, &view))
         }
         (&Method::POST, ["orders", number, action]) => actions::order(sandbox, marketplace, call, number, action, &body).await?,
-        (&Method::GET, ["knobs"]) => look(sandbox, marketplace, |market| market.knobs().view()).await,
+        (&Method::GET, ["knobs"]) => look(sandbox, marketplace, |market| market.knobs().view(marketplace.sheet())).await,
         (&Method::PUT | &Method::POST, ["knobs"]) => {
             sandbox
-                .work(marketplace, None, Vec::new(), |desk| match desk.market.knobs_mut().turn(&body) {
-                    Ok(()) => Reply::json(200, &desk.market.knobs().view()),
+                .work(marketplace, None, Vec::new(), |desk| match desk.market.knobs_mut().turn(marketplace.sheet(), &body) {
+                    Ok(()) => Reply::json(200, &desk.market.knobs().view(marketplace.sheet())),
                     Err(text) => problem(400, &text),
                 })
                 .await?

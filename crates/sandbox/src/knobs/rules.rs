@@ -80,6 +80,8 @@ pub(crate) enum Effect {
         #[serde(skip)]
         offer: Option<String>,
     },
+    /// A create is answered as if it had made its orders, and nothing of it is kept.
+    CreateForgotten,
     /// The order made stays invisible for so many seconds.
     HideOrder { seconds: i64 },
     /// The orders made carry this word in place of their status.
@@ -236,7 +238,9 @@ impl Rule {
         let api = self.api.as_deref().is_none_or(|api| {
             facts.api == api
                 || facts.api.ends_with(&format!(".{api}"))
-                || facts.api.ends_with(&format!("/{api}"))
+                || facts
+                    .api
+                    .ends_with(&format!("/{}", api.trim_start_matches('/')))
         });
         let account = self
             .account
@@ -250,6 +254,7 @@ impl Rule {
         let fits = match &self.fault {
             Effect::Split { .. }
             | Effect::LineFails { .. }
+            | Effect::CreateForgotten
             | Effect::HideOrder { .. }
             | Effect::UnknownStatus { .. } => facts.creates,
             Effect::PriceChange { .. }

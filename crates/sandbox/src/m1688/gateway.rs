@@ -1,10 +1,11 @@
 //! The gateway: from the path to the API, with every check in the order of the real one.
 
-use super::{api, oauth, sign};
+use super::knobs::{OauthErrors, Settings};
+use super::{api, knobs, oauth, sign};
 use crate::incoming::{Incoming, Reply};
-use crate::knobs::{Effect, Facts, OauthErrors, Settings};
+use crate::knobs::{Effect, Facts};
 use crate::marketplace::Desk;
-use crate::state::{Bucket, Market};
+use crate::state::Market;
 use serde_json::{Map, Number, Value, json};
 use world::Timestamp;
 
@@ -190,7 +191,7 @@ pub(super) fn facts(market: &Market, call: &Incoming) -> Facts {
 
 /// Answers a call.
 pub(super) fn answer(desk: &mut Desk<'_>, input: &Incoming) -> Reply {
-    let settings = desk.market.knobs().settings;
+    let settings = knobs::settings(desk.market);
     match checked(desk, input, &settings) {
         Ok((mut body, by_key)) => {
             let mut outcome = outcome(&body);
@@ -209,11 +210,11 @@ pub(super) fn answer(desk: &mut Desk<'_>, input: &Incoming) -> Reply {
 /// The gateway's own error form.
 pub(super) fn refusal(desk: &Desk<'_>, settings: &Settings, code: &str, text: &str) -> Reply {
     let status = if code == "401" {
-        settings.unauthorized_http
+        settings.own.unauthorized_http
     } else {
-        settings.gateway_error_http
+        settings.own.gateway_error_http
     };
-    if code == oauth::REFUSED && settings.oauth_errors == OauthErrors::Standard {
+    if code == oauth::REFUSED && settings.own.oauth_errors == OauthErrors::Standard {
         return Reply::json(
             400,
             &json!({"error": "invalid_grant", "error_description": text}),
@@ -289,7 +290,12 @@ fn checked(
             "AppKey is not allowed(acl)",
         ));
     }
-    frequency(desk, &app.key, &account, settings)?;
+    if !desk.within_rate(&app.key, &account, "") {
+        return Err(Refused::new(
+            "gw.QosAppFrequencyLimit",
+            "App call exceeds limited frequency",
+        ));
+    }
     if let Some(missing) = api.required.iter().find(|name| input.param(name).is_none()) {
         return Err(Refused::new(
             "gw.ParamMissing",
@@ -312,16 +318,16 @@ fn signature(
     secret: &str,
     settings: &Settings,
 ) -> Result<bool, Refused> {
-    use crate::knobs::SignatureSort;
+    use super::knobs::SignatureSort;
     let Some(given) = input.param(sign::SIGNATURE) else {
         return Err(Refused::new("gw.SignatureMissing", "Signature is missing"));
     };
-    if settings.signature_sort != SignatureSort::Key
+    if settings.own.signature_sort != SignatureSort::Key
         && sign::same(given, &sign::by_text(secret, url_path, &input.params))
     {
         return Ok(false);
     }
-    if settings.signature_sort != SignatureSort::Concatenated
+    if settings.own.signature_sort != SignatureSort::Concatenated
         && sign::same(given, &sign::by_key(secret, url_path, &input.params))
     {
         return Ok(true);
@@ -333,59 +339,8 @@ fn token(desk: &mut Desk<'_>, input: &Incoming, app_key: &str) -> Result<String,
     let Some(given) = input.param("access_token") else {
         return Err(Refused::new("401", "Request need user authenticated"));
     };
-    let expires = desk.effects.contains(&Effect::TokenExpired);
-    let revoked = desk.effects.contains(&Effect::Revoked);
-    let now = desk.now;
-    let found = desk
-        .market
-        .access
-        .get(given)
-        .filter(|token| token.app_key == app_key && !token.dead && token.until > now.0)
-        .map(|token| token.account.clone());
-    if let Some(account) = &found
-        && revoked
-    {
-        desk.market.revoke(account, now);
-    } else if expires && let Some(token) = desk.market.access.get_mut(given) {
-        token.until = now.0;
-    }
-    match found {
-        Some(account) if !expires && !revoked => Ok(account),
-        _ => Err(Refused::new("401", "Request need user authorized")),
-    }
-}
-
-fn frequency(
-    desk: &mut Desk<'_>,
-    app_key: &str,
-    account: &str,
-    settings: &Settings,
-) -> Result<(), Refused> {
-    let mut allowed = !desk.effects.contains(&Effect::Throttle);
-    let now = desk.now;
-    for (key, rate) in [
-        (app_key.to_owned(), settings.per_second_app),
-        (format!("{app_key}/{account}"), settings.per_second_session),
-    ] {
-        if let Some(rate) = rate
-            && allowed
-        {
-            allowed = desk
-                .market
-                .buckets
-                .entry(key)
-                .or_insert_with(|| Bucket::full(rate, now))
-                .take(rate, now);
-        }
-    }
-    if allowed {
-        Ok(())
-    } else {
-        Err(Refused::new(
-            "gw.QosAppFrequencyLimit",
-            "App call exceeds limited frequency",
-        ))
-    }
+    desk.live_access(given, app_key)
+        .ok_or_else(|| Refused::new("401", "Request need user authorized"))
 }
 
 /// A word for the call log.
@@ -412,13 +367,13 @@ fn outcome(body: &Value) -> String {
 
 /// The last touch on an answer: absent fields, the type of `success`, rounded ids.
 fn shape(value: &mut Value, settings: &Settings) {
-    use crate::knobs::SuccessAs;
+    use super::knobs::SuccessAs;
     match value {
         Value::Object(map) => {
-            if !settings.null_fields {
+            if !settings.own.null_fields {
                 map.retain(|_, value| !value.is_null());
             }
-            match (settings.success_as, map.get("success")) {
+            match (settings.own.success_as, map.get("success")) {
                 (SuccessAs::Bool, Some(Value::String(text))) => {
                     let word = text == "true";
                     map.insert("success".into(), Value::Bool(word));
@@ -434,7 +389,7 @@ fn shape(value: &mut Value, settings: &Settings) {
             }
         }
         Value::Array(list) => list.iter_mut().for_each(|value| shape(value, settings)),
-        Value::Number(number) if settings.round_ids => {
+        Value::Number(number) if settings.own.round_ids => {
             if let Some(exact) = number.as_i64().filter(|n| n.unsigned_abs() > 1 << 53) {
                 *number = Number::from(rounded(exact));
             }
@@ -482,15 +437,15 @@ mod tests {
             body,
             json!({"success": "true", "list": [{"success": true}]})
         );
-        settings.null_fields = true;
-        settings.success_as = crate::knobs::SuccessAs::Bool;
+        settings.own.null_fields = true;
+        settings.own.success_as = knobs::SuccessAs::Bool;
         let mut body = whole.clone();
         shape(&mut body, &settings);
         assert_eq!(
             body,
             json!({"a": null, "success": true, "list": [{"b": null, "success": true}]})
         );
-        settings.success_as = crate::knobs::SuccessAs::String;
+        settings.own.success_as = knobs::SuccessAs::String;
         let mut body = whole;
         shape(&mut body, &settings);
         assert_eq!(body["list"][0]["success"], "true");

@@ -2,19 +2,21 @@
 
 mod api;
 mod gateway;
+mod knobs;
 mod oauth;
 mod pages;
 mod push;
 mod sign;
 mod trade_info;
 
-use crate::catalogue::{Catalogue, Offer};
+use crate::catalogue::Catalogue;
 use crate::incoming::{Incoming, Reply};
-use crate::knobs::Facts;
-use crate::marketplace::{Desk, Granted, Marketplace};
-use crate::state::{Account, Address, App, Market, Push};
-use crate::trade::{Draft, DraftLine, Event, Order, Refusal, Said};
-use world::World;
+use crate::knobs::{Facts, Sheet};
+use crate::marketplace::{Desk, Marketplace, PushOut};
+use crate::shop::Shop;
+use crate::state::{Account, Address, Market, Push};
+use crate::trade::{Closer, Draft, DraftLine, Event, Order, Refusal, Said, Status};
+use world::{Timestamp, World};
 
 /// Login, member id's digits, company, whether programs may pay.
 const BUYERS: &[(&str, i64, &str, bool)] = &[
@@ -91,24 +93,27 @@ impl Marketplace for M1688 {
         "1688"
     }
 
-    fn settle(&self, market: &mut Market, world: &World) {
+    fn sheet(&self) -> &'static Sheet {
+        &knobs::SHEET
+    }
+
+    fn shop(&self) -> &'static Shop {
+        &pages::SHOP
+    }
+
+    fn new_key(&self, world: &World) -> (String, String) {
         let mut secret = [0_u8; 8];
         world.random.fill(&mut secret);
         let key = (1_000_000 + world.random.below(8_999_999)).to_string();
-        market.apps.insert(
-            key.clone(),
-            App {
-                key,
-                secret: data_encoding::BASE32_NOPAD
-                    .encode(&secret)
-                    .chars()
-                    .take(12)
-                    .collect(),
-                name: "Autopurchase".into(),
-                redirect_hosts: Vec::new(),
-                push_url: None,
-            },
-        );
+        let secret = data_encoding::BASE32_NOPAD
+            .encode(&secret)
+            .chars()
+            .take(12)
+            .collect();
+        (key, secret)
+    }
+
+    fn settle(&self, market: &mut Market) {
         for (at, (login, id, company, protocol_pay)) in (1_i64..).zip(BUYERS) {
             let addresses = (0_i64..)
                 .zip(WAREHOUSES)
@@ -161,15 +166,6 @@ impl Marketplace for M1688 {
         pages::answer(desk, call)
     }
 
-    fn authorize(
-        &self,
-        desk: &mut Desk<'_>,
-        account: &str,
-        app_key: Option<&str>,
-    ) -> Result<Granted, Refusal> {
-        oauth::grant(desk, account, app_key)
-    }
-
     fn order_by_hand(
         &self,
         desk: &mut Desk<'_>,
@@ -177,41 +173,25 @@ impl Marketplace for M1688 {
         lines: Vec<DraftLine>,
         reference: Option<String>,
     ) -> Result<String, Refusal> {
-        if !desk.market.accounts.contains(account) {
-            return Err(Refusal::missing(format!("there is no account {account}")));
-        }
-        if lines.is_empty() {
-            return Err(Refusal::value("`lines` is empty"));
-        }
-        let mut sellers = lines
-            .iter()
-            .filter_map(|line| desk.market.offers.get(&line.item_id))
-            .map(|offer| offer.seller.clone());
-        let first = sellers.next();
-        if sellers.any(|seller| Some(seller) != first) {
-            return Err(Refusal::value("the offers are of different sellers"));
-        }
-        for line in &lines {
-            if let Some(trouble) = desk.market.line_trouble(line, &lines) {
-                return Err(Refusal::value(format!(
-                    "offer {} cannot be ordered: {trouble:?}",
-                    line.item_id
-                )));
-            }
-        }
+        desk.market.hand_trouble(account, &lines)?;
         let pay_seconds = desk.market.knobs().settings.pay_timeout_s;
+        let (number, line_ids) = desk.market.long_number(lines.len(), desk.world);
         let draft = Draft {
+            number,
+            line_ids,
             account: account.to_owned(),
             app_key: None,
             reference,
             lines,
-            address: api::first_address(desk.market, account),
+            address: desk.market.first_address(account),
             message: String::new(),
             flow: "general".into(),
             trade_type: "assureTrade".into(),
             pay_seconds,
             hidden_seconds: 0,
             odd_word: None,
+            build: None,
+            extra: serde_json::Value::Null,
         };
         let world = desk.world;
         Ok(desk.market.order_make(draft, world))
@@ -221,17 +201,18 @@ impl Marketplace for M1688 {
         push::tell(market, world, event);
     }
 
-    fn push_body(&self, market: &Market, push: &Push) -> Option<String> {
-        push::body(market, push)
+    fn push_out(&self, market: &Market, push: &Push, _now: Timestamp) -> Option<PushOut> {
+        push::out(market, push)
     }
 
-    fn words(&self, order: &Order) -> Said {
+    fn words(&self, _market: &Market, order: &Order) -> Said {
         Said {
             status: order
                 .odd_word
                 .clone()
                 .unwrap_or_else(|| trade_info::word(order.status).to_owned()),
             status_text: trade_info::text(order.status).to_owned(),
+            also: String::new(),
             lines: order
                 .lines
                 .iter()
@@ -245,8 +226,28 @@ impl Marketplace for M1688 {
         }
     }
 
-    fn offer_path(&self, offer: &Offer) -> String {
-        format!("/offer/{}.html", offer.item_id)
+    fn offer_path(&self, item_id: &str) -> String {
+        format!("/offer/{item_id}.html")
+    }
+
+    fn refund_number(&self, world: &World) -> String {
+        format!("TQ{:018}", world.random.below(1_000_000_000_000_000_000))
+    }
+
+    fn close_reasons(&self, by: Closer) -> &'static [&'static str] {
+        match by {
+            Closer::Buyer => &["buyerCancel", "other"],
+            Closer::Seller => &["sellerGoodsLack", "other"],
+            Closer::System => &["BUYER_NO_PAY"],
+        }
+    }
+
+    fn refunded_status(&self, market: &Market) -> Status {
+        if knobs::settings(market).own.refunded_order_is_terminated {
+            Status::Terminated
+        } else {
+            Status::Cancelled
+        }
     }
 }
 

@@ -2,12 +2,11 @@
 //! new refresh token.
 
 use super::gateway::Refused;
+use super::knobs::Settings;
 use crate::incoming::Incoming;
-use crate::knobs::Settings;
-use crate::marketplace::{Desk, Granted};
+use crate::marketplace::Desk;
 use crate::moment::wire_date;
-use crate::state::{App, Code, Token};
-use crate::trade::Refusal;
+use crate::state::App;
 use serde_json::{Value, json};
 
 /// A refusal of the token endpoint. Its real form is not known; the code is ours.
@@ -34,41 +33,6 @@ fn client(input: &Incoming, app: &App) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Makes an access token for the account.
-fn access(desk: &mut Desk<'_>, account: &str, app_key: &str, settings: &Settings) -> String {
-    let token = desk.token();
-    let until = desk.now.plus_seconds(settings.access_token_s).0;
-    desk.market.access.insert(
-        token.clone(),
-        Token {
-            account: account.to_owned(),
-            app_key: app_key.to_owned(),
-            until,
-            dead: false,
-        },
-    );
-    token
-}
-
-/// Makes a refresh token for the account.
-fn refresh(desk: &mut Desk<'_>, account: &str, app_key: &str, settings: &Settings) -> String {
-    let token = desk.token();
-    let until = desk
-        .now
-        .plus_seconds(settings.refresh_token_days * 86_400)
-        .0;
-    desk.market.refresh.insert(
-        token.clone(),
-        Token {
-            account: account.to_owned(),
-            app_key: app_key.to_owned(),
-            until,
-            dead: false,
-        },
-    );
-    token
-}
-
 fn answer(
     desk: &Desk<'_>,
     account: &str,
@@ -77,7 +41,7 @@ fn answer(
     settings: &Settings,
 ) -> Value {
     let owner = desk.market.accounts.get(account);
-    let expires = if settings.expires_in_number {
+    let expires = if settings.own.expires_in_number {
         json!(settings.access_token_s)
     } else {
         json!(settings.access_token_s.to_string())
@@ -120,17 +84,12 @@ pub(super) fn get_token(
             let Some(given) = input.param("code") else {
                 return Err(Refused::new("gw.ParamMissing", "Required argument code"));
             };
-            let now = desk.now.0;
-            let account = match desk.market.codes.get_mut(given) {
-                Some(code) if code.app_key == app.key && !code.used && code.until > now => {
-                    code.used = true;
-                    code.account.clone()
-                }
-                _ => return Err(refused("the authorization code is wrong, used or too old")),
-            };
-            let token = access(desk, &account, &app.key, settings);
+            let account = desk
+                .take_code(given, &app.key)
+                .ok_or_else(|| refused("the authorization code is wrong, used or too old"))?;
+            let token = desk.access_token(&account, &app.key);
             let wants_refresh = input.param("need_refresh_token") == Some("true");
-            let again = wants_refresh.then(|| refresh(desk, &account, &app.key, settings));
+            let again = wants_refresh.then(|| desk.refresh_token(&account, &app.key, None));
             Ok(answer(desk, &account, &token, again.as_deref(), settings))
         }
         "refresh_token" => {
@@ -143,33 +102,20 @@ pub(super) fn get_token(
                     "Required argument refresh_token",
                 ));
             };
-            let account = live_refresh(desk, given, app, settings)?;
-            let token = access(desk, &account, &app.key, settings);
+            let account = live_refresh(desk, given, app)?;
+            let token = desk.access_token(&account, &app.key);
             let again = settings
                 .refresh_rotates
-                .then(|| refresh(desk, &account, &app.key, settings));
+                .then(|| desk.refresh_token(&account, &app.key, None));
             Ok(answer(desk, &account, &token, again.as_deref(), settings))
         }
         other => Err(refused(&format!("grant_type {other} is not known"))),
     }
 }
 
-fn live_refresh(
-    desk: &Desk<'_>,
-    given: &str,
-    app: &App,
-    settings: &Settings,
-) -> Result<String, Refused> {
-    desk.market
-        .refresh
-        .get(given)
-        .filter(|token| {
-            token.app_key == app.key
-                && !token.dead
-                && token.until > desk.now.0
-                && !settings.refresh_refused
-        })
-        .map(|token| token.account.clone())
+fn live_refresh(desk: &Desk<'_>, given: &str, app: &App) -> Result<String, Refused> {
+    desk.live_refresh(given, &app.key)
+        .map(|(account, _)| account)
         .ok_or_else(|| refused("the refresh token is wrong, cancelled or too old"))
 }
 
@@ -190,7 +136,7 @@ pub(super) fn postpone_token(
         }
     }
     let given = input.text("refresh_token").to_owned();
-    let account = live_refresh(desk, &given, app, settings)?;
+    let account = live_refresh(desk, &given, app)?;
     let near = desk
         .market
         .refresh
@@ -210,58 +156,7 @@ pub(super) fn postpone_token(
     if let Some(old) = desk.market.refresh.get_mut(&given) {
         old.dead = true;
     }
-    let token = access(desk, &account, &app.key, settings);
-    let again = refresh(desk, &account, &app.key, settings);
+    let token = desk.access_token(&account, &app.key);
+    let again = desk.refresh_token(&account, &app.key, None);
     Ok(answer(desk, &account, &token, Some(&again), settings))
-}
-
-/// Consent given on the page: a code to be exchanged.
-pub(super) fn consent(desk: &mut Desk<'_>, account: &str, app_key: &str) -> String {
-    let code = desk.token();
-    let until = desk.now.plus_seconds(desk.market.knobs().settings.code_s).0;
-    desk.market.codes.insert(
-        code.clone(),
-        Code {
-            account: account.to_owned(),
-            app_key: app_key.to_owned(),
-            until,
-            used: false,
-        },
-    );
-    code
-}
-
-/// Consent without a browser: tokens at once.
-pub(super) fn grant(
-    desk: &mut Desk<'_>,
-    account: &str,
-    app_key: Option<&str>,
-) -> Result<Granted, Refusal> {
-    let Some(member_id) = desk
-        .market
-        .accounts
-        .get(account)
-        .map(|row| row.member_id.clone())
-    else {
-        return Err(Refusal::missing(format!("there is no account {account}")));
-    };
-    let app_key = match app_key {
-        Some(key) if desk.market.apps.contains(key) => key.to_owned(),
-        Some(key) => return Err(Refusal::missing(format!("there is no app {key}"))),
-        None => desk
-            .market
-            .apps
-            .values()
-            .next()
-            .map(|app| app.key.clone())
-            .ok_or_else(|| Refusal::missing("there is no app"))?,
-    };
-    let settings = desk.market.knobs().settings;
-    let access_token = access(desk, account, &app_key, &settings);
-    let refresh_token = refresh(desk, account, &app_key, &settings);
-    Ok(Granted {
-        access_token,
-        refresh_token,
-        member_id,
-    })
 }

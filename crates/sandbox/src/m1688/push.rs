@@ -1,13 +1,13 @@
 //! Messages to the apps: which event tells what, in which words.
 
+use super::knobs::{self, TimeoutPush};
 use super::sign;
 use super::trade_info::{order_word, refund_word};
-use crate::knobs::{PushEffect, TimeoutPush};
+use crate::marketplace::PushOut;
 use crate::moment::text_date;
-use crate::state::{Market, Push, PushState};
+use crate::state::{Market, Push};
 use crate::trade::{Event, EventKind, Order};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use world::World;
 
 const VIEW: &str = "ORDER_BUYER_VIEW_";
@@ -19,7 +19,7 @@ fn message(
     event: &EventKind,
     now: world::Timestamp,
 ) -> Option<(String, Value)> {
-    let settings = market.knobs().settings;
+    let settings = knobs::settings(market);
     let buyer = market
         .accounts
         .get(&order.account)
@@ -37,7 +37,9 @@ fn message(
     let plain = |topic: &str| Some((format!("{VIEW}{topic}"), basic(word())));
     match event {
         EventKind::Made => plain("BUYER_MAKE"),
-        EventKind::PriceChanged => plain("ORDER_PRICE_MODIFY"),
+        // Nothing of 1688 is made slowly.
+        EventKind::Built => None,
+        EventKind::PriceChanged | EventKind::LineClosed => plain("ORDER_PRICE_MODIFY"),
         EventKind::Paid => plain("ORDER_PAY"),
         EventKind::PartShipped => plain("PART_PART_SENDGOODS"),
         EventKind::Shipped => plain("ANNOUNCE_SENDGOODS"),
@@ -52,7 +54,7 @@ fn message(
         EventKind::Completed => plain("ORDER_SUCCESS"),
         EventKind::ClosedByBuyer => plain("ORDER_BUYER_CLOSE"),
         EventKind::ClosedBySeller => plain("ORDER_SELLER_CLOSE"),
-        EventKind::ClosedBySystem => match settings.timeout_push {
+        EventKind::ClosedBySystem => match settings.own.timeout_push {
             TimeoutPush::BopsClose => plain("ORDER_BOPS_CLOSE"),
             TimeoutPush::SellerClose => plain("ORDER_SELLER_CLOSE"),
             TimeoutPush::Nothing => None,
@@ -122,80 +124,19 @@ fn order_items(order: &Order, delivery: &crate::trade::Delivery) -> Vec<Value> {
 
 /// Writes the messages of an event, one for each app that the account lets in.
 pub(super) fn tell(market: &mut Market, world: &World, event: &Event) {
-    let now = world.now();
-    let Some(order) = market.orders.get(&event.order).cloned() else {
-        return;
-    };
-    let Some((topic, data)) = message(market, &order, &event.kind, now) else {
-        return;
-    };
-    let member = market
-        .accounts
-        .get(&order.account)
-        .map(|account| account.member_id.clone())
-        .unwrap_or_default();
-    let apps: BTreeSet<String> = market
-        .refresh
-        .values()
-        .chain(market.access.values())
-        .filter(|token| token.account == order.account && !token.dead && token.until > now.0)
-        .map(|token| token.app_key.clone())
-        .collect();
-    for app_key in apps {
-        let effects = if market.knobs.contains("") {
-            market.knobs_mut().plan_push(&topic, &order.account, world)
-        } else {
-            Vec::new()
-        };
-        let listens = market
-            .apps
-            .get(&app_key)
-            .is_some_and(|app| app.push_url.is_some());
-        let late: i64 = effects
-            .iter()
-            .map(|effect| {
-                if let PushEffect::Late(seconds) = effect {
-                    *seconds
-                } else {
-                    0
-                }
-            })
-            .sum();
-        let kept = !listens || effects.contains(&PushEffect::Drop);
-        let msg_id = world.id();
-        let push = Push {
-            msg_id,
-            app_key,
-            user: member.clone(),
-            topic: topic.clone(),
-            data: data.to_string(),
-            born: now.0,
-            due: now.plus_seconds(late).0,
-            tries: 0,
-            state: if kept {
-                PushState::Kept
-            } else {
-                PushState::Waiting
-            },
-            copy: false,
-        };
-        if effects.contains(&PushEffect::Double) && !kept {
-            market.pushes.insert(
-                format!("{msg_id}-2"),
-                Push {
-                    copy: true,
-                    ..push.clone()
-                },
-            );
-        }
-        market.pushes.insert(msg_id.to_string(), push);
+    let message = market
+        .orders
+        .get(&event.order)
+        .and_then(|order| message(market, order, &event.kind, world.now()));
+    if let Some((topic, data)) = message {
+        market.post(world, &event.order, &topic, &data);
     }
 }
 
-/// The form body of a message.
-pub(super) fn body(market: &Market, push: &Push) -> Option<String> {
+/// A message as a form.
+pub(super) fn out(market: &Market, push: &Push) -> Option<PushOut> {
     let app = market.apps.get(&push.app_key)?;
-    let as_text = market.knobs().settings.push_data_as_text;
+    let as_text = knobs::settings(market).own.push_data_as_text;
     let data = if as_text {
         Value::String(push.data.clone())
     } else {
@@ -210,10 +151,15 @@ pub(super) fn body(market: &Market, push: &Push) -> Option<String> {
     })
     .to_string();
     let signature = sign::push(&app.secret, &message);
-    Some(
-        url::form_urlencoded::Serializer::new(String::new())
+    Some(PushOut {
+        body: url::form_urlencoded::Serializer::new(String::new())
             .append_pair("message", &message)
             .append_pair(sign::SIGNATURE, &signature)
             .finish(),
-    )
+        headers: vec![(
+            "content-type",
+            "application/x-www-form-urlencoded;charset=UTF-8".into(),
+        )],
+        within_ms: 5_000,
+    })
 }

@@ -1,7 +1,7 @@
 //! An order in the platform's words: `TradeInfo`.
 
 use super::gateway::{Call, object};
-use crate::knobs::Settings;
+use super::knobs::Settings;
 use crate::moment::wire_date;
 use crate::money::yuan;
 use crate::trade::{Closer, Delivery, Line, Order, Refund, RefundStatus, Status};
@@ -27,7 +27,7 @@ pub(super) const TRADE_TYPE: &str = "50060";
 /// The platform's word for a status.
 pub(super) const fn word(status: Status) -> &'static str {
     match status {
-        Status::Unpaid => "waitbuyerpay",
+        Status::Building | Status::Unpaid => "waitbuyerpay",
         Status::Paid => "waitsellersend",
         Status::Collecting => "waitlogisticstakein",
         Status::Shipped => "waitbuyerreceive",
@@ -43,7 +43,7 @@ pub(super) const fn word(status: Status) -> &'static str {
 /// The same for people.
 pub(super) const fn text(status: Status) -> &'static str {
     match status {
-        Status::Unpaid => "等待买家付款",
+        Status::Building | Status::Unpaid => "等待买家付款",
         Status::Paid => "等待卖家发货",
         Status::Collecting => "等待物流揽件",
         Status::Shipped => "等待买家收货",

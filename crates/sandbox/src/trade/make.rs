@@ -1,7 +1,8 @@
 //! Making orders: checking what is wanted against the catalogue, and writing the order down.
 
-use super::{Event, EventKind, Line, Order, Status};
+use super::{Event, EventKind, Failure, Line, Order, Status, Task};
 use crate::state::{Address, Market};
+use serde_json::Value;
 use world::World;
 
 /// A wanted line.
@@ -10,11 +11,39 @@ pub(crate) struct DraftLine {
     pub item_id: String,
     pub spec_id: Option<String>,
     pub quantity: i64,
+    /// What only its marketplace keeps with it.
+    pub extra: Value,
+}
+
+impl DraftLine {
+    /// A line with nothing beside it.
+    pub(crate) const fn new(item_id: String, spec_id: Option<String>, quantity: i64) -> Self {
+        Self {
+            item_id,
+            spec_id,
+            quantity,
+            extra: Value::Null,
+        }
+    }
+}
+
+/// A making that takes its time.
+#[derive(Clone, Debug)]
+pub(crate) struct Build {
+    pub seconds: i64,
+    /// Lines, by their place, that fail at its end; they take no goods.
+    pub failures: Vec<(usize, Failure)>,
+    /// With one line all fail.
+    pub whole: bool,
 }
 
 /// A wanted order; every line is known to be good.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
+    /// A number that no order has.
+    pub number: String,
+    /// A number for each line.
+    pub line_ids: Vec<i64>,
     pub account: String,
     pub app_key: Option<String>,
     pub reference: Option<String>,
@@ -26,6 +55,10 @@ pub(crate) struct Draft {
     pub pay_seconds: i64,
     pub hidden_seconds: i64,
     pub odd_word: Option<String>,
+    /// None = it is there at once.
+    pub build: Option<Build>,
+    /// What only its marketplace keeps with it.
+    pub extra: Value,
 }
 
 /// Why a line cannot be ordered.
@@ -170,11 +203,15 @@ impl Market {
     /// Writes the order down and gives its number.
     pub(crate) fn order_make(&mut self, draft: Draft, world: &World) -> String {
         let now = world.now();
-        let (number, base) = self.fresh_number(world);
-        let single = draft.lines.len() == 1;
+        let number = draft.number;
+        let status = if draft.build.is_some() {
+            Status::Building
+        } else {
+            Status::Unpaid
+        };
         let mut lines = Vec::new();
         let mut seller = String::new();
-        for (at, wanted) in (1_i64..).zip(&draft.lines) {
+        for (id, wanted) in draft.line_ids.iter().zip(&draft.lines) {
             let Some(offer) = self.offers.get(&wanted.item_id) else {
                 continue;
             };
@@ -184,7 +221,7 @@ impl Market {
                 .and_then(|id| offer.specification(id));
             seller.clone_from(&offer.seller);
             lines.push(Line {
-                id: if single { base } else { base + at },
+                id: *id,
                 item_id: wanted.item_id.clone(),
                 spec_id: wanted.spec_id.clone(),
                 sku_id: specification.map(|spec| spec.sku_id),
@@ -196,16 +233,24 @@ impl Market {
                 quantity: wanted.quantity,
                 price_fen: self.unit_price(wanted, &draft.lines),
                 discount_fen: 0,
-                status: Status::Unpaid,
+                status,
                 shipped: 0,
                 close_reason: None,
                 left_out: false,
                 closed_at: None,
+                failure: None,
+                extra: wanted.extra.clone(),
                 weight_g: offer.weight_g,
             });
         }
         let freight_fen = freight(self, &draft.lines);
-        for wanted in &draft.lines {
+        let falls = |at: usize| {
+            draft
+                .build
+                .as_ref()
+                .is_some_and(|build| build.failures.iter().any(|(failed, _)| *failed == at))
+        };
+        for (_, wanted) in draft.lines.iter().enumerate().filter(|(at, _)| !falls(*at)) {
             self.stock_move(&wanted.item_id, wanted.spec_id.as_deref(), -wanted.quantity);
         }
         if let Some(reference) = &draft.reference {
@@ -213,6 +258,22 @@ impl Market {
                 .orders
                 .push(number.clone());
         }
+        let tasks = draft
+            .build
+            .map(|build| {
+                let failures = build
+                    .failures
+                    .into_iter()
+                    .filter_map(|(at, failure)| Some((*draft.line_ids.get(at)?, failure)))
+                    .collect();
+                let task = Task::Build {
+                    failures,
+                    whole: build.whole,
+                };
+                (now.plus_seconds(build.seconds).0, task)
+            })
+            .into_iter()
+            .collect();
         let by_hand = draft.app_key.is_none();
         let order = Order {
             number: number.clone(),
@@ -221,7 +282,7 @@ impl Market {
             app_key: draft.app_key,
             seller,
             reference: draft.reference,
-            status: Status::Unpaid,
+            status,
             odd_word: draft.odd_word,
             lines,
             freight_fen,
@@ -246,6 +307,8 @@ impl Market {
             memo_icon: None,
             feedback: String::new(),
             deleted: false,
+            tasks,
+            extra: draft.extra,
             story: vec![(
                 now.0,
                 if by_hand {
@@ -263,17 +326,37 @@ impl Market {
         number
     }
 
-    /// Nineteen digits, beyond what a double holds, with room behind it for the lines' ids.
-    fn fresh_number(&self, world: &World) -> (String, i64) {
+    /// Nineteen digits, beyond what a double holds, with room behind it for the lines' ids. The
+    /// only line of an order has the order's number.
+    pub(crate) fn long_number(&self, lines: usize, world: &World) -> (String, Vec<i64>) {
         loop {
             let random = i64::try_from(world.random.below(90_000_000_000_000)).unwrap_or(0);
             let base = (20_000_000_000_000_000 + random * 100) * 100 + 973;
             let number = base.to_string();
             if !self.orders.contains(&number) {
-                return (number, base);
+                let ids = if lines == 1 {
+                    vec![base]
+                } else {
+                    (1_i64..).map(|at| base + at).take(lines).collect()
+                };
+                return (number, ids);
             }
         }
     }
+}
+
+/// Lines shared out to so many orders, in turn.
+pub(crate) fn split(lines: Vec<DraftLine>, orders: u32) -> Vec<Vec<DraftLine>> {
+    let count = usize::try_from(orders.max(1))
+        .unwrap_or(1)
+        .min(lines.len().max(1));
+    let mut groups = vec![Vec::new(); count];
+    for (at, line) in lines.into_iter().enumerate() {
+        if let Some(group) = groups.get_mut(at % count) {
+            group.push(line);
+        }
+    }
+    groups
 }
 
 /// Freight of goods bought together: the first kilogram and each further one, by the shop's rate.

@@ -6,21 +6,26 @@ mod make;
 mod moves;
 mod price;
 mod refunds;
+mod tasks;
 mod view;
 
-pub(crate) use make::{Draft, DraftLine, LineTrouble, freight};
+pub(crate) use make::{Build, Draft, DraftLine, LineTrouble, freight, split};
 pub(crate) use moves::{CARRIERS, Shipment};
 pub(crate) use price::PriceChange;
 pub(crate) use refunds::RefundWish;
+pub(crate) use tasks::{Failure, Task};
 pub(crate) use view::{Said, order_view};
 
 use crate::state::Address;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Where an order, or a line of it, stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
+    /// The platform is still making it.
+    Building,
     /// Made, not paid.
     Unpaid,
     /// Paid, not wholly shipped.
@@ -52,6 +57,7 @@ impl Status {
     /// A word for people and for the control interface.
     pub(crate) const fn word(self) -> &'static str {
         match self {
+            Self::Building => "building",
             Self::Unpaid => "unpaid",
             Self::Paid => "paid",
             Self::Collecting => "collecting",
@@ -68,6 +74,7 @@ impl Status {
     /// The statuses by their word.
     pub(crate) fn parse(word: &str) -> Option<Self> {
         [
+            Self::Building,
             Self::Unpaid,
             Self::Paid,
             Self::Collecting,
@@ -121,6 +128,12 @@ pub(crate) struct Line {
     /// The seller took it out of an order that lived on: nobody pays for it.
     pub left_out: bool,
     pub closed_at: Option<i64>,
+    /// Why the platform could not order it.
+    #[serde(default)]
+    pub failure: Option<Failure>,
+    /// What only its marketplace keeps with it.
+    #[serde(default)]
+    pub extra: Value,
     pub weight_g: i64,
 }
 
@@ -224,6 +237,12 @@ pub(crate) struct Order {
     pub memo_icon: Option<String>,
     pub feedback: String,
     pub deleted: bool,
+    /// What will happen by itself: moment and task.
+    #[serde(default)]
+    pub tasks: Vec<(i64, Task)>,
+    /// What only its marketplace keeps with it.
+    #[serde(default)]
+    pub extra: Value,
     /// What happened, for people: moment and text.
     pub story: Vec<(i64, String)>,
 }
@@ -275,7 +294,10 @@ pub(crate) struct Event {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum EventKind {
     Made,
+    /// Its making ended well, at least for some lines.
+    Built,
     PriceChanged,
+    LineClosed,
     Paid,
     PartShipped,
     Shipped,

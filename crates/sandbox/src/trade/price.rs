@@ -98,11 +98,12 @@ impl Market {
         Ok(())
     }
 
-    /// The seller takes one line out of an unpaid order; the last one closes it.
+    /// Somebody takes one line out of an unpaid order; the last one closes it.
     pub(crate) fn order_close_line(
         &mut self,
         number: &str,
         line_id: i64,
+        by: Closer,
         reason: &str,
         now: i64,
     ) -> Result<(), Refusal> {
@@ -131,7 +132,7 @@ impl Market {
             return self.order_close(
                 number,
                 Close {
-                    by: Closer::Seller,
+                    by,
                     reason: reason.to_owned(),
                     remark: String::new(),
                 },
@@ -151,7 +152,7 @@ impl Market {
             .sum();
         order.touch(now, format!("line {line_id} closed: {reason}"));
         self.stock_move(&back.0, back.1.as_deref(), back.2);
-        self.tell(number, EventKind::PriceChanged);
+        self.tell(number, EventKind::LineClosed);
         Ok(())
     }
 }

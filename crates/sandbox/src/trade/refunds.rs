@@ -29,7 +29,7 @@ impl Market {
         let order = self.order(number)?;
         if matches!(
             order.status,
-            Status::Unpaid | Status::Cancelled | Status::Terminated
+            Status::Building | Status::Unpaid | Status::Cancelled | Status::Terminated
         ) {
             return Err(Refusal::state(format!(
                 "order {number} is {}, there is no money to give back",
@@ -94,7 +94,7 @@ impl Market {
             return Err(Refusal::value("more than the order cost would go back"));
         }
         let after_sale = order.status.ended();
-        let id = format!("TQ{:018}", world.random.below(1_000_000_000_000_000_000));
+        let id = self.marketplace.refund_number(world);
         let refund = Refund {
             id: id.clone(),
             lines,
@@ -296,11 +296,7 @@ impl Market {
 
     /// Money went back: lines that cost nothing any more end, and with the last one the order.
     fn refund_paid(&mut self, number: &str, id: &str, now: i64) {
-        let ending = if self.knobs().settings.refunded_order_is_terminated {
-            Status::Terminated
-        } else {
-            Status::Cancelled
-        };
+        let ending = self.marketplace.refunded_status(self);
         let Some(order) = self.orders.get_mut(number) else {
             return;
         };

@@ -8,6 +8,8 @@ use world::Timestamp;
 pub(crate) struct Said {
     pub status: String,
     pub status_text: String,
+    /// Another number by which people know it; empty if there is none.
+    pub also: String,
     /// One for each line.
     pub lines: Vec<String>,
     /// One for each refund.
@@ -61,11 +63,14 @@ pub(crate) fn order_view(order: &Order, said: &Said) -> Value {
                 "status": word,
                 "state": line.status.word(),
                 "shipped": line.shipped,
+                "failure": line.failure,
+                "extra": line.extra,
             })
         })
         .collect();
     json!({
         "number": order.number,
+        "also": said.also,
         "reference": order.reference,
         "account": order.account,
         "app_key": order.app_key,
@@ -96,6 +101,7 @@ pub(crate) fn order_view(order: &Order, said: &Said) -> Value {
         "close_reason": order.close.as_ref().map(|close| close.reason.clone()),
         "deliveries": order.deliveries.iter().map(delivery_view).collect::<Vec<_>>(),
         "refunds": order.refunds.iter().zip(&said.refunds).map(|(refund, word)| refund_view(refund, word)).collect::<Vec<_>>(),
+        "extra": order.extra,
         "story": order.story.iter().map(|(at, text)| json!({"ms": Timestamp(*at).millis(), "text": text})).collect::<Vec<_>>(),
     })
 }

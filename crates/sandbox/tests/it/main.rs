@@ -16,3 +16,4 @@ mod push;
 mod restart;
 mod settings;
 mod socket;
+mod taobao;

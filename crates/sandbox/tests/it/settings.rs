@@ -23,6 +23,18 @@ async fn a_repeated_reference_gives_the_first_order_an_error_or_a_second_order()
 }
 
 #[tokio::test]
+async fn a_create_may_be_answered_and_forgotten() {
+    let desk = Desk::new().await;
+    desk.knobs(json!({"faults": [{"fault": "create_forgotten"}]}))
+        .await;
+    let before = desk.sandbox.offers("1688").await;
+    let number = desk.vase("AP1").await;
+    assert_eq!(desk.view(&number).await["errorCode"], "ORDER_NOT_EXIST");
+    assert_eq!(desk.sandbox.offers("1688").await, before);
+    assert_ne!(desk.vase("AP1").await, number, "nothing stands in its way");
+}
+
+#[tokio::test]
 async fn limits_of_an_account_go_by_beijing_days_and_unpaid_orders() {
     let desk = Desk::new().await;
     desk.knobs(json!({"daily_order_limits": {"cn_buyer_01": 2}, "daily_order_limit": 100}))

@@ -1,7 +1,6 @@
 //! What preview and create have in common: the wanted goods, the address, and the verdicts.
 
 use super::super::gateway::{Call, Refused, id_text};
-use crate::knobs::Effect;
 use crate::state::{Address, Market};
 use crate::trade::{DraftLine, LineTrouble};
 use serde_json::Value;
@@ -32,11 +31,7 @@ pub(super) fn lines(call: &Call<'_, '_>) -> Result<Vec<DraftLine>, Refused> {
             .get("quantity")
             .and_then(whole)
             .ok_or_else(|| bad("quantity, a whole number from 1 on"))?;
-        lines.push(DraftLine {
-            item_id,
-            spec_id,
-            quantity,
-        });
+        lines.push(DraftLine::new(item_id, spec_id, quantity));
     }
     if lines.is_empty() {
         return Err(bad("at least one line"));
@@ -135,59 +130,6 @@ pub(super) fn address(call: &Call<'_, '_>) -> Result<Result<Address, Trouble>, R
     Ok(Ok(address))
 }
 
-/// What sellers and other buyers do just before, because a knob wants it.
-pub(super) fn disturb(call: &mut Call<'_, '_>, lines: &[DraftLine]) {
-    let effects = call.desk.effects.clone();
-    for line in lines {
-        for effect in &effects {
-            let meant =
-                |offer: &Option<String>| offer.as_ref().is_none_or(|offer| *offer == line.item_id);
-            match effect {
-                Effect::PriceChange {
-                    price_fen,
-                    percent,
-                    offer,
-                } if meant(offer) => {
-                    let old = call.desk.market.unit_price(line, lines);
-                    let new = price_fen.unwrap_or_else(|| old + old * percent.unwrap_or(0) / 100);
-                    let base = call
-                        .desk
-                        .market
-                        .offers
-                        .get(&line.item_id)
-                        .map_or(0, |o| o.price_fen);
-                    if let Some(row) = call.desk.market.offers.get_mut(&line.item_id) {
-                        if line.spec_id.is_some()
-                            && row.quote == crate::catalogue::Quote::PerSpecification
-                        {
-                            row.reprice(line.spec_id.as_deref(), new);
-                        } else {
-                            row.reprice(None, base + (new - old));
-                        }
-                    }
-                }
-                Effect::StockChange { stock, offer } if meant(offer) => {
-                    call.desk
-                        .market
-                        .stock_set(&line.item_id, line.spec_id.as_deref(), *stock);
-                }
-                Effect::SpecificationGone { offer } if meant(offer) => {
-                    if let Some(row) = call.desk.market.offers.get_mut(&line.item_id) {
-                        for spec in row
-                            .specifications
-                            .iter_mut()
-                            .filter(|spec| Some(&spec.spec_id) == line.spec_id.as_ref())
-                        {
-                            spec.gone = true;
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
 /// The documented code and text for a line that cannot be ordered.
 pub(super) fn verdict(line: &DraftLine, trouble: LineTrouble) -> Trouble {
     let offer = &line.item_id;
@@ -225,6 +167,11 @@ pub(super) fn verdict(line: &DraftLine, trouble: LineTrouble) -> Trouble {
     (code.to_owned(), text)
 }
 
+/// What sellers and other buyers do just before, because a knob wants it.
+pub(super) fn disturb(call: &mut Call<'_, '_>, lines: &[DraftLine]) {
+    call.desk.market.disturb(&call.desk.effects, lines);
+}
+
 /// A verdict on the goods as a whole: one seller, and every line by itself.
 pub(super) fn sellers_differ(market: &Market, lines: &[DraftLine]) -> Option<Trouble> {
     let mut sellers = lines
@@ -240,34 +187,4 @@ pub(super) fn sellers_differ(market: &Market, lines: &[DraftLine]) -> Option<Tro
         "500_002".into(),
         format!("商品[{}]不属于同一个卖家。", ids.join(",")),
     ))
-}
-
-/// Lines shared out to so many orders, in turn.
-pub(super) fn split(lines: Vec<DraftLine>, orders: u32) -> Vec<Vec<DraftLine>> {
-    let count = usize::try_from(orders.max(1))
-        .unwrap_or(1)
-        .min(lines.len().max(1));
-    let mut groups = vec![Vec::new(); count];
-    for (at, line) in lines.into_iter().enumerate() {
-        if let Some(group) = groups.get_mut(at % count) {
-            group.push(line);
-        }
-    }
-    groups
-}
-
-/// The account's usual address, for orders made by hand.
-pub(in super::super) fn first_address(market: &Market, account: &str) -> Address {
-    market
-        .accounts
-        .get(account)
-        .and_then(|account| {
-            account
-                .addresses
-                .iter()
-                .find(|a| a.is_default)
-                .or_else(|| account.addresses.first())
-        })
-        .cloned()
-        .unwrap_or_default()
 }

@@ -3,13 +3,10 @@
 use super::super::gateway::{Call, Refused, object};
 use super::cargo::{self, Trouble};
 use crate::knobs::{Effect, Repeat};
-use crate::moment::beijing_day;
-use crate::trade::{Draft, DraftLine, Order, Status};
+use crate::trade::{Draft, DraftLine, Order, split};
 use serde_json::{Value, json};
 
-/// Codes of refusals whose real form is not known.
-const DAILY_LIMIT: &str = "SBX_DAILY_ORDER_LIMIT";
-const UNPAID_LIMIT: &str = "SBX_UNPAID_ORDER_LIMIT";
+/// The code of a refusal whose real form is not known.
 const REPEATED: &str = "SBX_OUT_ORDER_ID_REPEATED";
 
 const FLOWS: &[&str] = &[
@@ -39,37 +36,10 @@ fn refused((code, text): Trouble) -> Value {
 
 /// Why nothing may be ordered, apart from the lines themselves.
 fn limits(call: &Call<'_, '_>) -> Option<Trouble> {
-    let of_account = || {
-        call.desk
-            .market
-            .orders
-            .values()
-            .filter(|order| order.account == call.account && order.app_key.is_some())
-    };
-    if let Some(limit) = call.settings.daily_limit(&call.account) {
-        let today = beijing_day(call.now());
-        let made = of_account()
-            .filter(|order| beijing_day(world::Timestamp(order.made)) == today)
-            .count();
-        if made >= usize::try_from(limit).unwrap_or(usize::MAX) {
-            return Some((
-                DAILY_LIMIT.into(),
-                format!("今日下单数量已达上限{limit}，请明日再试。"),
-            ));
-        }
-    }
-    if let Some(limit) = call.settings.unpaid_order_limit {
-        let unpaid = of_account()
-            .filter(|order| order.status == Status::Unpaid)
-            .count();
-        if unpaid >= usize::try_from(limit).unwrap_or(usize::MAX) {
-            return Some((
-                UNPAID_LIMIT.into(),
-                format!("未付款订单数量已达上限{limit}，请先付款或取消。"),
-            ));
-        }
-    }
-    None
+    call.desk
+        .market
+        .limit_reached(&call.account, call.now())
+        .map(|reached| (reached.code().to_owned(), reached.text()))
 }
 
 fn checked_texts(call: &Call<'_, '_>) -> Option<Trouble> {
@@ -158,11 +128,17 @@ fn run(call: &mut Call<'_, '_>, several_allowed: bool) -> Result<Value, Refused>
     } else {
         1
     };
-    let numbers: Vec<String> = cargo::split(good, orders)
+    let numbers: Vec<String> = split(good, orders)
         .into_iter()
         .map(|group| make(call, group, &address, reference.clone()))
         .collect();
-    Ok(answer(call, &numbers, failed))
+    let body = answer(call, &numbers, failed);
+    if call.desk.effects.contains(&Effect::CreateForgotten) {
+        for number in &numbers {
+            call.desk.market.order_forget(number);
+        }
+    }
+    Ok(body)
 }
 
 /// A line that fails, with its reason.
@@ -205,7 +181,9 @@ fn sort_out(
         }
         if let Some(trouble) = market.line_trouble(line, &lines) {
             let said = cargo::verdict(line, trouble);
-            if trouble == crate::trade::LineTrouble::Stock && call.settings.stock_failure_by_line {
+            if trouble == crate::trade::LineTrouble::Stock
+                && call.settings.own.stock_failure_by_line
+            {
                 failed.push((line.clone(), said));
             } else {
                 return Err(said);
@@ -239,7 +217,10 @@ fn make(
             None
         }
     });
+    let (number, line_ids) = call.desk.market.long_number(lines.len(), call.desk.world);
     let draft = Draft {
+        number,
+        line_ids,
         account: call.account.clone(),
         app_key: Some(call.app_key.clone()),
         reference,
@@ -255,6 +236,8 @@ fn make(
         pay_seconds: call.settings.pay_timeout_s,
         hidden_seconds: hidden.unwrap_or(call.settings.search_delay_s),
         odd_word,
+        build: None,
+        extra: Value::Null,
     };
     let world = call.desk.world;
     call.desk.market.order_make(draft, world)
@@ -316,7 +299,7 @@ fn answer(call: &Call<'_, '_>, numbers: &[String], failed: Vec<Failed>) -> Value
             ])
         }
     };
-    if call.settings.unwrapped_create {
+    if call.settings.own.unwrapped_create {
         return result;
     }
     json!({"result": result, "success": true})

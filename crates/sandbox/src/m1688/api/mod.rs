@@ -19,7 +19,6 @@ mod refund;
 mod small;
 
 pub(super) use address::parse as parse_address;
-pub(super) use cargo::first_address;
 
 use super::gateway::{Call, Refused};
 use serde_json::Value;

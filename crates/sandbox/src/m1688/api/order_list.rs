@@ -1,8 +1,8 @@
 //! `alibaba.trade.getBuyerOrderList`: the buyer's orders, filtered and paged.
 
 use super::super::gateway::{Call, Refused};
+use super::super::knobs::Sort;
 use super::super::trade_info::{Detail, TRADE_TYPE, order_word, refund_word, trade_info};
-use crate::knobs::Sort;
 use crate::trade::Order;
 use serde_json::{Value, json};
 use std::cmp::Reverse;
@@ -49,7 +49,7 @@ pub(super) fn run(call: &mut Call<'_, '_>) -> Result<Value, Refused> {
     let size = size.min(i64::from(call.settings.max_page_size));
     let made = Window::read(call, "createStartTime", "createEndTime")?;
     let changed = Window::read(call, "modifyStartTime", "modifyEndTime")?;
-    if let Some(limit) = call.settings.max_window_days
+    if let Some(limit) = call.settings.own.max_window_days
         && [made.days(), changed.days()]
             .into_iter()
             .flatten()
@@ -80,7 +80,7 @@ pub(super) fn run(call: &mut Call<'_, '_>) -> Result<Value, Refused> {
         .and_then(Value::as_array)
         .is_none_or(|list| list.is_empty() || list.iter().any(|word| word == "cb"));
     let now = call.now();
-    let old = now.0 - call.settings.current_table_days * DAY_MICROS;
+    let old = now.0 - call.settings.own.current_table_days * DAY_MICROS;
     let market = &*call.desk.market;
     let mut found: Vec<&Order> = market
         .orders
@@ -114,7 +114,7 @@ pub(super) fn run(call: &mut Call<'_, '_>) -> Result<Value, Refused> {
             product.is_none_or(|wanted| order.lines.iter().any(|line| line.title.contains(wanted)))
         })
         .collect();
-    match call.settings.list_sort {
+    match call.settings.own.list_sort {
         Sort::CreateDesc => found.sort_by_key(|order| Reverse((order.made, order.sequence))),
         Sort::CreateAsc => found.sort_by_key(|order| (order.made, order.sequence)),
         Sort::ModifyDesc => found.sort_by_key(|order| Reverse((order.changed, order.sequence))),

@@ -147,7 +147,7 @@ pub(super) fn prepare(call: &mut Call<'_, '_>) -> Result<Value, Refused> {
         Ok(()) => Ok(
             json!({"result": {"success": true, "code": "200", "message": "success", "result": {
                 "payChannel": "alipay",
-                "paySuccess": !call.settings.pay_says_failed,
+                "paySuccess": !call.settings.own.pay_says_failed,
             }}}),
         ),
     }

@@ -3,7 +3,7 @@
 use super::super::gateway::{Call, Refused, object};
 use super::cargo;
 use crate::money::yuan;
-use crate::trade::{DraftLine, freight};
+use crate::trade::{DraftLine, freight, split};
 use serde_json::{Value, json};
 
 fn refused((code, text): cargo::Trouble) -> Value {
@@ -36,7 +36,7 @@ pub(super) fn run(call: &mut Call<'_, '_>) -> Result<Value, Refused> {
             return Ok(refused(cargo::verdict(line, trouble)));
         }
     }
-    let groups = cargo::split(lines.clone(), call.settings.split_orders);
+    let groups = split(lines.clone(), call.settings.split_orders);
     let previews: Vec<Value> = groups
         .iter()
         .map(|group| one(call, group, &lines, flow))

@@ -147,11 +147,7 @@ fn specification_lines(call: &Call<'_, '_>, id: &str) -> Vec<DraftLine> {
     else {
         return Vec::new();
     };
-    let line = |spec_id: Option<String>| DraftLine {
-        item_id: id.to_owned(),
-        spec_id,
-        quantity: 1,
-    };
+    let line = |spec_id: Option<String>| DraftLine::new(id.to_owned(), spec_id, 1);
     if offer.has_specifications() {
         offer
             .specifications
@@ -280,11 +276,7 @@ pub(super) fn freight_estimate(call: &mut Call<'_, '_>) -> Result<Value, Refused
         return Ok(refused("SBX_OFFER_NOT_FOUND", "商品不存在"));
     };
     let (weight_g, free) = (offer.weight_g, offer.free_freight);
-    let line = DraftLine {
-        item_id: item_id.clone(),
-        spec_id: None,
-        quantity,
-    };
+    let line = DraftLine::new(item_id.clone(), None, quantity);
     let fen = freight(call.desk.market, &[line]);
     Ok(
         json!({"result": {"success": true, "code": "S0000", "message": "success", "result": {

@@ -13,7 +13,7 @@ fn kept(call: &Call<'_, '_>) -> Result<Vec<Push>, Refused> {
     let user = call.input.param("userInfo");
     let oldest = call
         .now()
-        .plus_seconds(-call.settings.push_keep_days * 86_400);
+        .plus_seconds(-call.settings.own.push_keep_days * 86_400);
     let mut rows: Vec<Push> = call
         .desk
         .market

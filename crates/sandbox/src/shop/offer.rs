@@ -1,19 +1,21 @@
 //! An offer's page and its pictures.
 
-use super::{logged_in, message};
+use super::{Shop, logged_in, message};
 use crate::catalogue::{Offer, Quote};
 use crate::incoming::{Incoming, Reply};
 use crate::marketplace::Desk;
 use crate::money::yuan_text;
 use crate::order_page::{attributes, page};
+use crate::state::Market;
 use askama::Template;
 
 #[derive(Template)]
-#[template(path = "m1688/offer.html")]
+#[template(path = "shop/offer.html")]
 struct OfferPage<'a> {
+    shop: &'static Shop,
     account: Option<String>,
     offer: &'a Offer,
-    shop: String,
+    seller: String,
     place: String,
     mix: String,
     weight: String,
@@ -22,8 +24,8 @@ struct OfferPage<'a> {
     specs: Vec<(String, String, i64, String)>,
 }
 
-/// `/offer/{id}.html`.
-pub(super) fn show(desk: &Desk<'_>, call: &Incoming, id: &str) -> Reply {
+/// An offer's page.
+pub(crate) fn show(desk: &Desk<'_>, call: &Incoming, id: &str) -> Reply {
     let Some(offer) = desk.market.offers.get(id) else {
         return message(
             desk,
@@ -64,8 +66,9 @@ pub(super) fn show(desk: &Desk<'_>, call: &Incoming, id: &str) -> Reply {
         prices.push((format!("per {}", offer.unit), text));
     }
     let template = OfferPage {
+        shop: desk.shop(),
         account: logged_in(desk, call),
-        shop: seller.map(|seller| seller.shop.clone()).unwrap_or_default(),
+        seller: seller.map(|seller| seller.shop.clone()).unwrap_or_default(),
         place: seller
             .map(|seller| format!("{} {}", seller.place.0, seller.place.1))
             .unwrap_or_default(),
@@ -101,12 +104,17 @@ pub(super) fn show(desk: &Desk<'_>, call: &Incoming, id: &str) -> Reply {
     page(200, &template)
 }
 
-/// `/img/{id}/{n}.svg`.
-pub(super) fn picture(desk: &Desk<'_>, id: &str, file: &str) -> Reply {
+/// `/img/{id}/{n}.svg`, for the offers of every marketplace.
+pub(crate) fn picture<'a>(
+    markets: impl IntoIterator<Item = &'a Market>,
+    id: &str,
+    file: &str,
+) -> Reply {
     let index = file
         .strip_suffix(".svg")
         .and_then(|index| index.parse::<u32>().ok());
-    match (desk.market.offers.get(id), index) {
+    let offer = markets.into_iter().find_map(|market| market.offers.get(id));
+    match (offer, index) {
         (Some(offer), Some(index)) => Reply::file(
             "image/svg+xml",
             crate::picture::svg(&offer.category, id, index),

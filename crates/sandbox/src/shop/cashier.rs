@@ -1,32 +1,25 @@
-//! A buyer's own pages: an order, the cashier, the contract that lets programs pay.
+//! The cashier: what is to be paid, by whom, and the button.
 
-use super::{logged_in, message};
+use super::{Shop, logged_in, message, to_login};
 use crate::incoming::{Incoming, Reply};
-use crate::m1688::M1688;
-use crate::m1688::trade_info::word;
 use crate::marketplace::Desk;
 use crate::money::yuan_text;
-use crate::order_page::{OrderPage, order_page, page};
+use crate::order_page::page;
 use crate::trade::{Event, EventKind, Order, Status};
 use askama::Template;
-
-#[derive(Template)]
-#[template(path = "m1688/order.html")]
-struct OrderTemplate {
-    account: Option<String>,
-    order: OrderPage,
-}
 
 struct Row {
     number: String,
     title: String,
-    status: &'static str,
+    path: String,
+    status: String,
     amount: String,
 }
 
 #[derive(Template)]
-#[template(path = "m1688/cashier.html")]
+#[template(path = "shop/cashier.html")]
 struct Cashier {
+    shop: &'static Shop,
     account: Option<String>,
     buyer: String,
     error: String,
@@ -36,64 +29,10 @@ struct Cashier {
     payable: bool,
 }
 
-#[derive(Template)]
-#[template(path = "m1688/agreement.html")]
-struct Agreement {
-    account: Option<String>,
-    signed: bool,
-}
-
-fn to_login(call: &Incoming) -> Reply {
-    let mut back = call.path.clone();
-    if let Some(numbers) = call.param("orderId") {
-        back.push_str("?orderId=");
-        back.extend(url::form_urlencoded::byte_serialize(numbers.as_bytes()));
-    }
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("back", &back)
-        .finish();
-    Reply::see(format!("/accounts/login?{query}"))
-}
-
-/// `/order/{number}`.
-pub(super) fn order(desk: &Desk<'_>, call: &Incoming, number: &str) -> Reply {
-    let Some(buyer) = logged_in(desk, call) else {
-        return to_login(call);
-    };
-    let number = number.strip_suffix(".html").unwrap_or(number);
-    let Some(order) = desk
-        .market
-        .orders
-        .get(number)
-        .filter(|order| order.account == buyer)
-    else {
-        return message(
-            desk,
-            call,
-            404,
-            "No such order",
-            "订单不存在",
-            "This account has no order with this number.",
-        );
-    };
-    let seller = desk
-        .market
-        .sellers
-        .get(&order.seller)
-        .map_or("", |seller| seller.shop.as_str());
-    page(
-        200,
-        &OrderTemplate {
-            account: Some(buyer),
-            order: order_page(&M1688, seller, order),
-        },
-    )
-}
-
 /// The orders named in the address.
 fn named<'a>(desk: &'a Desk<'_>, call: &Incoming) -> Vec<&'a Order> {
     let mut seen = std::collections::BTreeSet::new();
-    call.text("orderId")
+    call.text(desk.shop().cashier.1)
         .split([';', ',', ' '])
         .map(str::trim)
         .filter(|number| seen.insert((*number).to_owned()))
@@ -102,10 +41,10 @@ fn named<'a>(desk: &'a Desk<'_>, call: &Incoming) -> Vec<&'a Order> {
         .collect()
 }
 
-/// `/order/cashier.htm`: what is to be paid, by whom, and the button.
-pub(super) fn cashier(desk: &Desk<'_>, call: &Incoming, error: &str) -> Reply {
+/// The page.
+pub(crate) fn show(desk: &Desk<'_>, call: &Incoming, error: &str) -> Reply {
     let Some(buyer) = logged_in(desk, call) else {
-        return to_login(call);
+        return to_login(desk, call, &[desk.shop().cashier.1]);
     };
     let orders = named(desk, call);
     if orders.is_empty() {
@@ -131,6 +70,7 @@ pub(super) fn cashier(desk: &Desk<'_>, call: &Incoming, error: &str) -> Reply {
         .collect();
     let total: i64 = unpaid.iter().map(|order| order.total_fen()).sum();
     let template = Cashier {
+        shop: desk.shop(),
         account: Some(buyer.clone()),
         buyer,
         error: error.to_owned(),
@@ -150,7 +90,8 @@ pub(super) fn cashier(desk: &Desk<'_>, call: &Incoming, error: &str) -> Reply {
                     .first()
                     .map(|line| line.title.clone())
                     .unwrap_or_default(),
-                status: word(order.status),
+                path: (desk.shop().order)(&order.number),
+                status: desk.market.marketplace.words(desk.market, order).status,
                 amount: yuan_text(order.total_fen()),
             })
             .collect(),
@@ -159,9 +100,9 @@ pub(super) fn cashier(desk: &Desk<'_>, call: &Incoming, error: &str) -> Reply {
 }
 
 /// The button was pressed: every order named that is still unpaid is paid.
-pub(super) fn pay(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
+pub(crate) fn pay(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
     let Some(buyer) = logged_in(desk, call) else {
-        return to_login(call);
+        return to_login(desk, call, &[desk.shop().cashier.1]);
     };
     let numbers: Vec<String> = named(desk, call)
         .iter()
@@ -169,7 +110,7 @@ pub(super) fn pay(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
         .map(|order| order.number.clone())
         .collect();
     if numbers.is_empty() {
-        return cashier(desk, call, "Nothing is left to pay here.");
+        return show(desk, call, "Nothing is left to pay here.");
     }
     let now = desk.now.0;
     let results: Vec<(String, bool)> = numbers
@@ -191,31 +132,5 @@ pub(super) fn pay(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
             },
         });
     }
-    Reply::see(format!("/order/cashier.htm?orderId={}", numbers.join(";")))
-}
-
-/// `/accounts/agreement`: lets programs pay for the account, or stops it.
-pub(super) fn agreement(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
-    let Some(buyer) = logged_in(desk, call) else {
-        return to_login(call);
-    };
-    if call.is_post() {
-        let signs = call.text("sign") == "1";
-        if let Some(account) = desk.market.accounts.get_mut(&buyer) {
-            account.protocol_pay = signs;
-        }
-        return Reply::see("/accounts/agreement");
-    }
-    let signed = desk
-        .market
-        .accounts
-        .get(&buyer)
-        .is_some_and(|account| account.protocol_pay);
-    page(
-        200,
-        &Agreement {
-            account: Some(buyer),
-            signed,
-        },
-    )
+    Reply::see(desk.shop().cashier_of(&numbers.join(";")))
 }

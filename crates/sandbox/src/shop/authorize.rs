@@ -1,27 +1,35 @@
 //! The authorise page: log in, consent, go back to the application with a code.
 
-use super::{logged_in, login_form, logout, message, try_login};
+use super::{Shop, logged_in, login_form, logout, message, try_login};
 use crate::incoming::{Incoming, Reply};
 use crate::knobs::RefusedConsent;
-use crate::m1688::oauth;
 use crate::marketplace::Desk;
 use crate::order_page::page;
 use crate::state::App;
 use askama::Template;
 use url::Url;
 
-/// Fields that travel through the forms.
-const FIELDS: &[&str] = &["client_id", "site", "redirect_uri", "state"];
-
 #[derive(Template)]
-#[template(path = "m1688/consent.html")]
+#[template(path = "shop/consent.html")]
 struct Consent {
+    shop: &'static Shop,
     account: Option<String>,
     app: String,
     app_key: String,
     buyer: String,
     host: String,
     hidden: Vec<(String, String)>,
+}
+
+/// Whether a call of the authorise page is for this marketplace: all share its path on one port.
+/// The application tells, and where no marketplace knows it, the form of the address.
+pub(crate) fn mine(desk: &Desk<'_>, call: &Incoming) -> bool {
+    desk.market.apps.contains(call.text("client_id"))
+        || desk
+            .shop()
+            .asked
+            .iter()
+            .all(|name| call.params.contains_key(*name))
 }
 
 /// What the application asked for, checked.
@@ -31,7 +39,7 @@ struct Asked {
 }
 
 fn asked(desk: &Desk<'_>, call: &Incoming) -> Result<Asked, Box<Reply>> {
-    for name in ["client_id", "site", "redirect_uri"] {
+    for name in desk.shop().asked {
         if call.param(name).is_none() {
             let text = format!("The parameter {name} is missing from the address.");
             return Err(Box::new(message(
@@ -54,8 +62,8 @@ fn asked(desk: &Desk<'_>, call: &Incoming) -> Result<Asked, Box<Reply>> {
             text,
         )))
     };
-    if call.text("site") != "1688" {
-        return illegal("The parameter site must be 1688.");
+    if let Some(text) = (desk.shop().objection)(call) {
+        return illegal(text);
     }
     let Some(app) = desk.market.apps.get(call.text("client_id")).cloned() else {
         return illegal("There is no application with this client_id.");
@@ -79,8 +87,9 @@ fn asked(desk: &Desk<'_>, call: &Incoming) -> Result<Asked, Box<Reply>> {
     Ok(Asked { app, redirect })
 }
 
-fn hidden(call: &Incoming) -> Vec<(String, String)> {
-    FIELDS
+fn hidden(desk: &Desk<'_>, call: &Incoming) -> Vec<(String, String)> {
+    desk.shop()
+        .carried
         .iter()
         .filter_map(|name| {
             call.params
@@ -91,13 +100,13 @@ fn hidden(call: &Incoming) -> Vec<(String, String)> {
 }
 
 /// The first page: login, or consent if somebody is logged in.
-pub(super) fn show(desk: &Desk<'_>, call: &Incoming) -> Reply {
+pub(crate) fn show(desk: &Desk<'_>, call: &Incoming) -> Reply {
     let asked = match asked(desk, call) {
         Ok(asked) => asked,
         Err(reply) => return *reply,
     };
     match logged_in(desk, call) {
-        Some(buyer) => consent_form(call, &asked, buyer),
+        Some(buyer) => consent_form(desk, call, &asked, buyer),
         None => login_page(desk, call, &asked, ""),
     }
 }
@@ -105,19 +114,27 @@ pub(super) fn show(desk: &Desk<'_>, call: &Incoming) -> Reply {
 fn login_page(desk: &Desk<'_>, call: &Incoming, asked: &Asked, error: &str) -> Reply {
     let reason = format!("to authorise {}", asked.app.name);
     allow_redirect(
-        login_form(desk, call, error, "/oauth/authorize", hidden(call), &reason),
+        login_form(
+            desk,
+            call,
+            error,
+            "/oauth/authorize",
+            hidden(desk, call),
+            &reason,
+        ),
         &asked.redirect,
     )
 }
 
-fn consent_form(call: &Incoming, asked: &Asked, buyer: String) -> Reply {
+fn consent_form(desk: &Desk<'_>, call: &Incoming, asked: &Asked, buyer: String) -> Reply {
     let template = Consent {
+        shop: desk.shop(),
         account: Some(buyer.clone()),
         app: asked.app.name.clone(),
         app_key: asked.app.key.clone(),
         buyer,
         host: asked.redirect.host_str().unwrap_or_default().to_owned(),
-        hidden: hidden(call),
+        hidden: hidden(desk, call),
     };
     allow_redirect(page(200, &template), &asked.redirect)
 }
@@ -131,30 +148,33 @@ fn allow_redirect(reply: Reply, redirect: &Url) -> Reply {
     )
 }
 
-fn own_address(call: &Incoming) -> String {
+fn own_address(desk: &Desk<'_>, call: &Incoming) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(hidden(call))
+        .extend_pairs(hidden(desk, call))
         .finish();
     format!("/oauth/authorize?{query}")
 }
 
 /// One of the forms.
-pub(super) fn submit(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
+pub(crate) fn submit(desk: &mut Desk<'_>, call: &Incoming) -> Reply {
     let asked = match asked(desk, call) {
         Ok(asked) => asked,
         Err(reply) => return *reply,
     };
     match call.text("step") {
         "login" => match try_login(desk, call) {
-            Ok(cookie) => Reply::see(own_address(call)).header("set-cookie", cookie),
+            Ok(cookie) => Reply::see(own_address(desk, call)).header("set-cookie", cookie),
             Err(error) => login_page(desk, call, &asked, error),
         },
-        "logout" => logout(desk, call, Reply::see(own_address(call))),
+        "logout" => {
+            let again = Reply::see(own_address(desk, call));
+            logout(desk, call, again)
+        }
         "consent" => {
             let Some(buyer) = logged_in(desk, call) else {
-                return Reply::see(own_address(call));
+                return Reply::see(own_address(desk, call));
             };
-            let code = oauth::consent(desk, &buyer, &asked.app.key);
+            let code = desk.consent_code(&buyer, &asked.app.key);
             back_to_app(call, asked.redirect, &[("code", &code)])
         }
         "refuse" => match desk.market.knobs().settings.refused_consent {
