@@ -120,8 +120,10 @@ impl Bed {
         for name in ["keys", "panel.sqlite", "sandbox.sqlite"] {
             let from = other.folder.join(name);
             if from.exists() {
-                std::fs::copy(&from, self.folder.join(name))
-                    .with_context(|| from.display().to_string())?;
+                let to = self.folder.join(name);
+                std::fs::copy(&from, &to).with_context(|| from.display().to_string())?;
+                // Else the first commits would wait for all of it.
+                std::fs::File::open(&to)?.sync_all()?;
             }
         }
         self.write_config()?;

@@ -73,6 +73,7 @@ pub async fn measure(program: &Path, bed: &Bed, count: usize) -> Result<Bookings
     press(&mut client, &first).await?;
     until_read_back(&app, &lone[..1]).await?;
     let second = form(&mut client, &lone[1]).await?;
+    until_nothing_is_due(&app).await?;
     let counted = counted(&server, bed, &app, &mut client, &second).await?;
     let mut forms = Vec::new();
     for number in many {
@@ -194,11 +195,12 @@ async fn until_read_back(app: &App, numbers: &[String]) -> Result<()> {
         numbers.first().context("no order")?,
         numbers.last().context("no order")?,
     );
+    // Asked every few milliseconds: the orders first (CROSS JOIN keeps the order), the rest by index.
     let open = Stmt::both(
-        "SELECT count(*) FROM activities a JOIN orders o ON o.id = a.order_id WHERE o.number BETWEEN $1 AND $2 AND a.finished_at IS NULL",
+        "SELECT count(*) FROM orders o CROSS JOIN activity_orders x CROSS JOIN activities a WHERE o.number BETWEEN $1 AND $2 AND x.order_id = o.id AND a.id = x.activity_id AND a.finished_at IS NULL",
     );
     let done = Stmt::both(
-        "SELECT count(DISTINCT o.id) FROM orders o JOIN items i ON i.order_id = o.id JOIN claims c ON c.item_id = i.id AND c.ended_at IS NULL WHERE o.number BETWEEN $1 AND $2 AND c.purchase_line_id IS NOT NULL",
+        "SELECT count(DISTINCT o.id) FROM orders o CROSS JOIN items i CROSS JOIN claims c WHERE o.number BETWEEN $1 AND $2 AND i.order_id = o.id AND c.item_id = i.id AND c.ended_at IS NULL AND c.purchase_line_id IS NOT NULL",
     );
     let wanted = i64::try_from(numbers.len())?;
     let began = moment();
@@ -219,6 +221,24 @@ async fn until_read_back(app: &App, numbers: &[String]) -> Result<()> {
             );
         }
         pause(Duration::from_millis(2)).await;
+    }
+}
+
+/// Waits until nothing else is being worked: a lone booking is one that is alone.
+async fn until_nothing_is_due(app: &App) -> Result<()> {
+    let due = Stmt::both("SELECT count(*) FROM jobs WHERE run_at <= $1");
+    let began = moment();
+    loop {
+        let mut db = app.store.read().await?;
+        let due: i64 = db.one(&due, args![app.now()], "jobs").await?;
+        drop(db);
+        if due == 0 {
+            return Ok(());
+        }
+        if since(began) > PATIENCE {
+            bail!("{due} jobs are due after {PATIENCE:?}");
+        }
+        pause(Duration::from_millis(20)).await;
     }
 }
 
