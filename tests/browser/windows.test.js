@@ -27,6 +27,13 @@ after(async () => {
 
 const dialog = () => page.getByRole("dialog");
 
+/** Signs in at another machine, so that neither window hides the other. */
+async function colleague() {
+  const other = await (await browser.person()).newPage();
+  await signIn(other, demo);
+  return other;
+}
+
 story("a closed window gives the cursor back to what opened it", async () => {
   await page.goto(`${demo.panel}/orders/${MANY_ITEMS}/items`);
   await page.locator("#items input[data-pick]").first().check();
@@ -64,7 +71,7 @@ story("an answer that does not come is said over the window, which keeps what wa
 });
 
 story("a refusal stands over the window and outlives it", async () => {
-  const other = await browser.context.newPage();
+  const other = await colleague();
   await page.goto(`${demo.panel}/orders/ORD-000000141/purchase`);
   const release = (where) => where.getByText("It is not there: release").first();
   while ((await page.locator("#open-bookings a", { hasText: "It is not there" }).count()) === 0) {
@@ -104,11 +111,11 @@ story("a run that waits opens no window by itself, and is decided from the page"
 });
 
 story("the Items tab and the lists follow what another page does, and ticks stay", async () => {
-  const activities = await browser.context.newPage();
+  const activities = await colleague();
   await activities.goto(`${demo.panel}/activities`);
   await page.goto(`${demo.panel}/orders/${ONE_ITEM}/items`);
   await page.locator("#items input[data-pick]").first().check();
-  const other = await browser.context.newPage();
+  const other = await colleague();
   await other.goto(`${demo.panel}/orders/${ONE_ITEM}/purchase`);
   await other.locator("#ready").getByRole("button", { name: /^Book/ }).click();
   await page.locator("#items").getByText("Booked").first().waitFor();
