@@ -2,12 +2,13 @@
 
 use crate::Marketplace;
 use crate::m1688::M1688;
+use crate::taobao::Taobao;
 use std::sync::Arc;
 
 /// Every marketplace that this program knows, in the order in which pages show them.
 #[must_use]
 pub fn all() -> Vec<Arc<dyn Marketplace>> {
-    vec![Arc::new(M1688)]
+    vec![Arc::new(M1688), Arc::new(Taobao)]
 }
 
 /// The marketplace of that code.

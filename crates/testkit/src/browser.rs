@@ -165,12 +165,13 @@ impl Browser {
     pub async fn post_raw(
         &self,
         path: &str,
-        content_type: &str,
+        headers: &[(&'static str, String)],
         body: impl Into<Vec<u8>>,
     ) -> Result<Answer> {
-        let request = Request::post(path)
-            .header(header::HOST, "127.0.0.1:8080")
-            .header(header::CONTENT_TYPE, content_type);
+        let mut request = Request::post(path).header(header::HOST, "127.0.0.1:8080");
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
         self.carry(path, request.body(Body::from(body.into()))?)
             .await
     }

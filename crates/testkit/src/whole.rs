@@ -332,11 +332,7 @@ impl TestApp {
             let url: url::Url = push.url.parse()?;
             let answer = self
                 .browser()
-                .post_raw(
-                    url.path(),
-                    "application/x-www-form-urlencoded;charset=UTF-8",
-                    push.body.clone(),
-                )
+                .post_raw(url.path(), &push.headers, push.body.clone())
                 .await?;
             self.sandbox
                 .push_result(&push.id, answer.status == 200)

@@ -50,14 +50,16 @@ pub fn purchase_tone(code: &str) -> &'static str {
     }
 }
 
-/// The colour of a marketplace, by its code.
+/// The colours of marketplaces, in their order; after the last they begin again.
+const MARKETPLACE_TONES: [&str; 6] = ["orange", "red", "purple", "lime", "pink", "cyan"];
+
+/// The colour of a marketplace, by its code; grey where no marketplace has that code any more.
 #[must_use]
 pub fn marketplace_tone(code: &str) -> &'static str {
-    match code {
-        "1688" => "orange",
-        "taobao" => "red",
-        _ => "secondary",
-    }
+    let place = marketplaces::all().iter().position(|m| m.code() == code);
+    place.map_or("secondary", |place| {
+        MARKETPLACE_TONES[place % MARKETPLACE_TONES.len()]
+    })
 }
 
 /// Every verdict, for the test that each has its text.

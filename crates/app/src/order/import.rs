@@ -26,8 +26,6 @@ pub const MOST_ORDERS: usize = 100_000;
 const TOGETHER: usize = 50;
 /// Differences told of one order, at most.
 const MOST_DIFFERENCES: usize = 50;
-/// Marketplaces whose orders are taken in even where no connector is set up for them yet.
-const KNOWN_MARKETPLACES: [&str; 2] = ["1688", "taobao"];
 
 /// What became of a file.
 #[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize)]
@@ -186,9 +184,12 @@ fn orders_in(node: &Node) -> Result<(Vec<&Node>, &'static str), Message> {
 /// Checks every order by itself and against the others; gives the report so far, and what may be
 /// stored with its index in the report.
 fn check(ctx: &Ctx, nodes: &[&Node], path: &str) -> (Vec<ImportedOrder>, Vec<(usize, Intake)>) {
-    let mut marketplaces: BTreeSet<String> =
-        KNOWN_MARKETPLACES.iter().map(|&m| m.to_owned()).collect();
-    marketplaces.extend(ctx.app.markets.all().map(|m| m.connector.code().to_owned()));
+    let marketplaces: BTreeSet<String> = ctx
+        .app
+        .markets
+        .all()
+        .map(|m| m.connector.code().to_owned())
+        .collect();
     let mut lines: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for node in nodes {
         if let Some(number) = intake::number_of(node) {

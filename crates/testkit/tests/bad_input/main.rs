@@ -298,7 +298,10 @@ async fn prepare(whole: &TestApp) -> Facts {
         .browser()
         .post_raw(
             "/push/1688",
-            "application/x-www-form-urlencoded",
+            &[(
+                "content-type",
+                "application/x-www-form-urlencoded".to_owned(),
+            )],
             facts.replayed.clone(),
         )
         .await
