@@ -2,7 +2,7 @@
 //! no way out of the process.
 
 use app::order::{self, ImportOutcome};
-use app::{Actor, App, AppError, Config, Ctx, KeyRing, Markets, Message};
+use app::{Actor, App, AppError, Config, Ctx, KeyRing, MarketHandle, Markets, Message};
 use async_trait::async_trait;
 use domain::{Fen, ItemStatus, PurchaseStatus};
 use marketplaces::{Deadline, Request, Response, Transport, TransportError};
@@ -47,10 +47,17 @@ where
     for temporary in Temporary::both().await.unwrap() {
         let (world, _) = World::fixed(START, 7);
         let key = KeyRing::generate(&*world.random);
+        let markets = marketplaces::all()
+            .into_iter()
+            .map(|connector| MarketHandle {
+                addresses: connector.real_addresses(),
+                pace: connector.usual_pace(),
+                connector,
+            });
         let app = App {
             store: temporary.store.clone(),
             keys: Arc::new(KeyRing::from_hex(&[key.into()]).unwrap()),
-            markets: Arc::new(Markets::new(Vec::new(), Arc::new(NoWayOut))),
+            markets: Arc::new(Markets::new(markets.collect(), Arc::new(NoWayOut))),
             config: Arc::new(Config {
                 public_url: "http://127.0.0.1/".parse().unwrap(),
                 node: "test".to_owned(),
