@@ -78,6 +78,14 @@ impl Numbers {
                     }
                 }
             }
+            // The training site names an order in the path of its page.
+            if found.len() == before
+                && is_here(&link)
+                && let Some(last) = link.path_segments().and_then(|mut parts| parts.next_back())
+                && self.is_number(last)
+            {
+                found.push(Ok(last.to_owned()));
+            }
         }
         if found.len() == before {
             found.push(Err(word.to_owned()));
@@ -100,8 +108,7 @@ impl Numbers {
                     .strip_suffix(known)
                     .is_some_and(|left| left.ends_with('.'))
         });
-        let here = matches!(host.as_str(), "127.0.0.1" | "localhost" | "[::1]");
-        (own || here).then_some(link)
+        (own || is_here(&link)).then_some(link)
     }
 
     /// Is this, as it stands, a number of this kind?
@@ -110,6 +117,11 @@ impl Numbers {
             && text.bytes().all(|b| b.is_ascii_digit())
             && !text.starts_with('0')
     }
+}
+
+/// A link to this machine, where training takes place.
+fn is_here(link: &url::Url) -> bool {
+    matches!(link.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
 }
 
 /// A word with a host and something after it.
@@ -163,6 +175,7 @@ mod tests {
             "https://trade.1688.com/order/new_step_order_detail.htm?orderId=2257164624870311973&x=1",
             "trade.1688.com/order/detail.htm?orderid=2257164624870311973",
             "２２５７１６４６２４８７０３１１９７３",
+            "http://127.0.0.1:8689/order/2257164624870311973",
         ] {
             assert_eq!(ORDERS.read(text), vec![Ok(one.to_owned())], "{text}");
         }
@@ -191,6 +204,7 @@ mod tests {
             "https://example.com/?orderId=2257164624870311973",
             "https://1688.com.example.com/?orderId=2257164624870311973",
             "https://trade.1688.com/order/?id=5",
+            "https://trade.1688.com/order/2257164624870311973",
         ] {
             assert_eq!(ORDERS.read(text), vec![Err(text.to_owned())], "{text}");
         }

@@ -210,15 +210,13 @@ impl Marketplace for M1688 {
 
     async fn app_check(&self, caller: &Caller<'_>) -> Result<AppCheck, MarketError> {
         let answer = wire::call(caller, CURRENT_TIME, Form::default()).await?;
-        let text = answer.node().text();
-        if text.is_none() {
+        let said = answer.node().text();
+        let Some(theirs) = said.and_then(|text| moments::read(&text)) else {
             refuse_no(&answer, &[answer.node()])?;
             return Err(answer.gap(&Gap("system/currentTime".to_owned())));
-        }
+        };
         Ok(AppCheck {
-            server_time: text
-                .and_then(|text| moments::read(&text))
-                .or_else(|| moments::http_date(&answer.headers)),
+            server_time: Some(theirs),
         })
     }
 
@@ -452,7 +450,11 @@ impl Marketplace for M1688 {
         if !list.is_list() && said.success != Some(true) {
             return Err(answer.gap(&Gap("result".to_owned())));
         }
-        Ok(convert::deliveries(list, number))
+        let found = convert::deliveries(list, number);
+        if found.is_empty() && !list.items().is_empty() {
+            return Err(answer.gap(&Gap("result.logisticsId".to_owned())));
+        }
+        Ok(found)
     }
 
     async fn addresses_read(&self, caller: &Caller<'_>) -> Result<Vec<SavedAddress>, MarketError> {

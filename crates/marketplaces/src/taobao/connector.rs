@@ -9,7 +9,7 @@ use super::{
     oauth, offer, ordering, preview, push, texts,
 };
 use crate::exchange::{Form, constant, has_more, left_of};
-use crate::json::{Gap, Node};
+use crate::json::{Gap, Node, need};
 use crate::{
     Address, AddressFault, Addresses, AppCheck, AppKey, Basket, Caller, Capabilities, Create,
     Created, Deadline, ErrorKind, ListedOrder, Listing, MarketDelivery, MarketError, MarketOrder,
@@ -142,14 +142,19 @@ impl Taobao {
 
 fn the_order<'a>(answer: &'a Answer, number: &str) -> Result<Node<'a>, MarketError> {
     let (rows, _) = rows(answer)?;
-    rows.into_iter()
-        .find(|row| row.at("purchase_id").id().as_deref() == Some(number))
-        .ok_or_else(|| MarketError {
-            kind: ErrorKind::NotFound,
-            code: None,
-            text: "this account has no order of that number".to_owned(),
-            request_id: answer.request_id(),
-        })
+    for row in rows {
+        let own =
+            need(row.at("purchase_id").id(), "purchase_id").map_err(|gap| answer.gap(&gap))?;
+        if own == number {
+            return Ok(row);
+        }
+    }
+    Err(MarketError {
+        kind: ErrorKind::NotFound,
+        code: None,
+        text: "this account has no order of that number".to_owned(),
+        request_id: answer.request_id(),
+    })
 }
 
 /// Which rows of a query a listing asks for. The query knows only the time of the last change, so that

@@ -161,6 +161,8 @@ pub fn no<T>(result: Result<T, MarketError>, what: &str) -> Result<MarketError, 
 pub enum Verdict {
     Shown,
     NotClaimed,
+    /// There is nothing at this marketplace by which it could be shown.
+    NoOccasion,
     Failed(String),
 }
 
@@ -182,7 +184,14 @@ pub fn verdict(market: &Arc<dyn Marketplace>, stand: &'static Stand, of: &Behavi
         let desk = Desk::new(market.clone(), stand).await;
         run(&desk).await
     };
-    match runtime.block_on(AssertUnwindSafe(story).catch_unwind()) {
+    let end = runtime.block_on(AssertUnwindSafe(story).catch_unwind());
+    if stand.lacks.contains(&of.name) {
+        return match end {
+            Ok(Ok(())) => Verdict::Failed("there is an occasion after all".to_owned()),
+            _ => Verdict::NoOccasion,
+        };
+    }
+    match end {
         Ok(Ok(())) => verdict,
         Ok(Err(why)) => Verdict::Failed(why),
         Err(fall) => {
@@ -249,6 +258,7 @@ impl Table {
                 .map(|verdict| match verdict {
                     Verdict::Shown => "shown",
                     Verdict::NotClaimed => "not claimed",
+                    Verdict::NoOccasion => "no occasion",
                     Verdict::Failed(_) => "FAILED",
                 })
                 .collect();
@@ -262,7 +272,7 @@ impl Table {
             "# What every marketplace shows\n\n\
              Each connector shows these behaviours against its own sandbox, through the one trait \
              (`crates/marketplaces/tests/suite`). *Not claimed* means that its capabilities say so; where \
-             that can be seen, the suite also checks that it is so. A test keeps this table true.\n\n{}",
+             that can be seen, the suite also checks that it is so. *No occasion*: the sandbox has no such goods. A test keeps this table true.\n\n{}",
             self.text()
         )
     }

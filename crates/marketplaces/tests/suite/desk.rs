@@ -92,6 +92,7 @@ fn is_easy(offer: &sandbox::catalogue::Offer) -> bool {
     offer.tradable
         && offer.lot.is_none()
         && !offer.mixed
+        && !offer.free_freight
         && offer.price_fen > 0
         && offer.stock_total() > 0
         && offer.specifications.iter().all(|row| row.price_fen > 0)
@@ -199,10 +200,14 @@ impl Desk {
         told["orders"].as_array().unwrap().len()
     }
 
-    /// Lets time pass, and happen what is due.
+    /// Lets time pass, and happen what is due; messages that come are taken.
     pub async fn later(&self, seconds: i64) -> Vec<PushDelivery> {
         self.clock.advance_seconds(seconds);
-        self.sandbox.tick(self.clock.now()).await.unwrap()
+        let came = self.sandbox.tick(self.clock.now()).await.unwrap();
+        for delivery in &came {
+            self.sandbox.push_result(&delivery.id, true).await.unwrap();
+        }
+        came
     }
 
     /// Until nothing goes on behind an answer.

@@ -98,18 +98,18 @@ impl Lie {
                 ("cancels at once", |c| c.cancel_not_before_seconds = 0),
             ),
             Claim::CancelNotBefore => flag("must not cancel at once", |c| {
-                c.cancel_not_before_seconds = 10
+                c.cancel_not_before_seconds = 10;
             }),
             Claim::PayLink if made => number(
                 ("links one more", |c| {
-                    c.pay_link_orders = c.pay_link_orders.map(|n| n + 1)
+                    c.pay_link_orders = c.pay_link_orders.map(|n| n + 1);
                 }),
                 ("links none", |c| c.pay_link_orders = None),
             ),
             Claim::PayLink => flag("has pay links", |c| c.pay_link_orders = Some(3)),
             Claim::PayByApi if made => number(
                 ("pays one more", |c| {
-                    c.pay_by_api_orders = c.pay_by_api_orders.map(|n| n + 1)
+                    c.pay_by_api_orders = c.pay_by_api_orders.map(|n| n + 1);
                 }),
                 ("pays none", |c| c.pay_by_api_orders = None),
             ),

@@ -18,6 +18,7 @@ pub const STAND: Stand = Stand {
     create_api: "alibaba.trade.createCrossOrder",
     nobodys_order: "1000000000000000001",
     nobodys_item: "999999999999",
+    lacks: &[],
     odd_answers: || {
         vec![
             json!({"success": {"a": 1}, "result": "text", "totalRecord": []}),

@@ -18,6 +18,8 @@ pub struct Stand {
     pub nobodys_order: &'static str,
     /// An item id of the right form that nobody has.
     pub nobodys_item: &'static str,
+    /// Behaviours for which its goods give no occasion; they must fail.
+    pub lacks: &'static [&'static str],
     /// Answers with every field in its place and of a wrong type.
     pub odd_answers: fn() -> Vec<Value>,
 }

@@ -18,6 +18,7 @@ pub const STAND: Stand = Stand {
     create_api: "/purchase/order/create",
     nobodys_order: "299999999999",
     nobodys_item: "799999999999",
+    lacks: &["verdict: no multiple of the lot"],
     odd_answers: || {
         vec![
             json!({"code": {"a": 1}, "success": [], "data": "text"}),

@@ -63,6 +63,7 @@ async fn at_once(desk: &Desk) -> Shown {
 async fn in_time(desk: &Desk) -> Shown {
     for form in (desk.stand.forms)() {
         desk.form(&form).await;
+        desk.knobs(json!({"repeat_reference": "second"})).await;
         let number = ripe(desk, "APCANCEL").await?;
         ok(cancel(desk, &number).await, "in time")?;
         desk.settle().await;
@@ -72,7 +73,6 @@ async fn in_time(desk: &Desk) -> Shown {
             order.pay_by.is_none() && order.close_reason.is_some(),
             "{order:?}"
         );
-        desk.knobs(json!({"repeat_reference": "second"})).await;
     }
     Ok(())
 }

@@ -210,15 +210,14 @@ async fn refresh_lost(desk: &Desk) -> Shown {
         json!({"fault": "answer_lost"}),
         json!({"fault": "garbage"}),
         json!({"fault": "error_after", "status": 502}),
-        json!({"fault": "throttle"}),
     ] {
         desk.fault(fault.clone()).await;
         let renew = desk
             .market
             .token_refresh(&desk.caller(), &desk.refresh)
             .await;
-        let error = no(renew, "a lost refresh")?;
-        let is_open = matches!(error.kind, ErrorKind::Unclear | ErrorKind::Throttled { .. });
+        let error = no(renew, &fault.to_string())?;
+        let is_open = error.kind == ErrorKind::Unclear;
         ensure!(is_open, "{fault}: {error:?}");
     }
     Ok(())

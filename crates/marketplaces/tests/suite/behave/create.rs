@@ -6,7 +6,7 @@ use domain::{Fen, PurchaseStatus, VerdictKind};
 use marketplaces::{ErrorKind, MarketOrder, OrderLine};
 use serde_json::json;
 use std::collections::BTreeSet;
-use world::Clock;
+use world::{Clock, Timestamp};
 
 pub fn behaviours() -> Vec<Behaviour> {
     vec![
@@ -55,6 +55,7 @@ async fn create(desk: &Desk) -> Shown {
         desk.form(form).await;
         let reference = format!("APABCDEFGHIJKLMNOPQRSTUVWXY{round}");
         let preview = desk.good_preview(&lines).await?;
+        ensure!(preview.freight.0 > 0, "without freight little is proved");
         let began = desk.clock.now();
         let made = ok(desk.create(&reference, &lines, &preview).await, "create")?;
         ensure!(made.failed.is_empty() && made.orders.len() == 1, "{made:?}");
@@ -84,7 +85,7 @@ async fn create(desk: &Desk) -> Shown {
         let amounts: i64 = order.lines.iter().map(|line| line.amount.0).sum();
         ensure!(amounts == order.goods.0, "{order:?}");
         ensure!(
-            order.created.map(|at| at.millis()) == Some(began.millis()),
+            order.created.map(Timestamp::millis) == Some(began.millis()),
             "{order:?}"
         );
         ensure!(

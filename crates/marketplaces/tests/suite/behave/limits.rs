@@ -131,7 +131,7 @@ async fn long_address(desk: &Desk) -> Shown {
         street: format!("{}{}", address().street, "路".repeat(extra)),
         ..address()
     };
-    let extra = (0..most + 1)
+    let extra = (0..=most)
         .find(|extra| desk.market.address_check(&of(extra + 1)).is_err())
         .ok_or("no address is too long")?;
     let fault = desk.market.address_check(&of(extra + 1));
