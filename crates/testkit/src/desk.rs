@@ -257,7 +257,7 @@ impl Desk {
         let offers = self
             .control("GET", "/control/1688/offers", Value::Null)
             .await?;
-        plain(&offers)
+        plain("1688", &offers)
     }
 
     /// Imports a paid order with these lines.

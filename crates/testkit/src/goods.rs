@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 /// A line of an order to import: item, specification, quantity, and what we expect to pay.
 #[derive(Clone, Debug)]
 pub struct Wanted {
+    /// Marketplace's code.
+    pub marketplace: String,
     /// Item id.
     pub item: String,
     /// Specification, where the offer has any.
@@ -29,11 +31,12 @@ impl Wanted {
     }
 }
 
-/// Offers with specifications that can be bought one by one, out of the sandbox's list of offers.
+/// Offers with specifications that can be bought one by one, out of the sandbox's list of offers of
+/// a marketplace.
 ///
 /// # Errors
 /// When the list is no such list.
-pub fn plain(offers: &Value) -> Result<Vec<Wanted>> {
+pub fn plain(marketplace: &str, offers: &Value) -> Result<Vec<Wanted>> {
     let mut out = Vec::new();
     for offer in offers["offers"].as_array().context("offers")? {
         let plain = offer["minimum"] == 1
@@ -43,11 +46,13 @@ pub fn plain(offers: &Value) -> Result<Vec<Wanted>> {
             && offer["ranges"] == json!([]);
         let Some(specification) = offer["specifications"]
             .get(0)
-            .filter(|s| plain && s["stock"].as_i64().unwrap_or(0) > 50 && s["gone"] == false)
+            .filter(|s| plain && s["attributes"] != json!([]))
+            .filter(|s| s["stock"].as_i64().unwrap_or(0) > 50 && s["gone"] == false)
         else {
             continue;
         };
         out.push(Wanted {
+            marketplace: marketplace.to_owned(),
             item: text(&offer["item_id"])?,
             specification: Some(text(&specification["spec_id"])?),
             seller: (text(&offer["seller_id"])?, text(&offer["seller_name"])?),
@@ -65,7 +70,7 @@ pub fn order_file(number: &str, lines: &[Wanted]) -> Value {
         .iter()
         .map(|l| {
             json!({
-                "marketplace": "1688", "item": l.item, "specification": l.specification,
+                "marketplace": l.marketplace, "item": l.item, "specification": l.specification,
                 "seller": { "id": l.seller.0, "name": l.seller.1 },
                 "title": { "original": "标题", "translated": "Goods" },
                 "quantity": l.quantity, "unit": "件", "price": "10.5", "expected_price_fen": l.price_fen,

@@ -14,6 +14,7 @@ use server::assemble::{self, Parts};
 use server::config::Settings;
 use server::demo::{OtherSide, log_in};
 use server::{panel, sandbox as sandbox_process};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -50,8 +51,10 @@ pub struct TestApp {
     pub clock: Option<Arc<ManualClock>>,
     /// The person.
     pub person: Ctx,
-    /// The app key's row.
+    /// The row of the app of 1688.
     pub app_id: i64,
+    /// The rows of apps by marketplace.
+    pub apps: BTreeMap<String, i64>,
     /// The configuration file, for processes.
     pub config: PathBuf,
     /// The panel's addresses.
@@ -157,6 +160,7 @@ impl TestApp {
             clock,
             person,
             app_id: 0,
+            apps: BTreeMap::new(),
             config,
             router,
             market: address,
@@ -165,20 +169,13 @@ impl TestApp {
             stop,
             folder,
         };
-        whole.app_id = whole.enter_app().await?;
+        for market in marketplaces::all() {
+            let new = whole.side_of(market.code()).app().await?;
+            let app = app::apps::add(&whole.person, new).await?;
+            whole.apps.insert(market.code().to_owned(), app);
+        }
+        whole.app_id = whole.apps["1688"];
         Ok(whole)
-    }
-
-    async fn enter_app(&self) -> Result<i64> {
-        let apps = self.control("GET", "/apps", Value::Null).await?;
-        let text = |field: &str| apps[0][field].as_str().map(str::to_owned).context("no app");
-        let new = app::apps::AppNew {
-            marketplace: "1688".to_owned(),
-            key: text("app_key")?,
-            secret: text("app_secret")?.into(),
-            label: "sandbox".to_owned(),
-        };
-        Ok(app::apps::add(&self.person, new).await?)
     }
 
     /// The same application as it is in another world: another node, or another time.
@@ -225,10 +222,19 @@ impl TestApp {
         Ok(browser)
     }
 
-    /// The other side of the trade.
+    /// The other side of the trade: 1688.
     #[must_use]
     pub fn side(&self) -> OtherSide<'_> {
-        OtherSide(&self.sandbox)
+        self.side_of("1688")
+    }
+
+    /// The other side of the trade at a marketplace.
+    #[must_use]
+    pub fn side_of<'a>(&'a self, market: &'a str) -> OtherSide<'a> {
+        OtherSide {
+            sandbox: &self.sandbox,
+            market,
+        }
     }
 
     /// Asks the sandbox's machine interface; the path begins after `/control`.
@@ -239,7 +245,7 @@ impl TestApp {
         self.side().control(method, path, &body).await
     }
 
-    /// Sets faults for the next matching requests.
+    /// Sets faults for the next matching requests at 1688.
     ///
     /// # Errors
     /// When the sandbox refuses them.
@@ -247,12 +253,21 @@ impl TestApp {
         self.side().knobs(json!({ "add_faults": faults })).await
     }
 
-    /// Connects an account through the marketplace's login page; gives the session.
+    /// Connects an account of 1688 through its login page; gives the session.
     ///
     /// # Errors
     /// When the panel or the sandbox refuses.
     pub async fn connect(&self, account: &str) -> Result<i64> {
-        log_in(&self.person, &self.side(), self.app_id, account).await
+        self.connect_at("1688", account).await
+    }
+
+    /// Connects an account through the marketplace's login page; gives the session.
+    ///
+    /// # Errors
+    /// When the panel or the sandbox refuses.
+    pub async fn connect_at(&self, market: &str, account: &str) -> Result<i64> {
+        let app = *self.apps.get(market).context("no such marketplace")?;
+        log_in(&self.person, &self.side_of(market), app, account).await
     }
 
     /// Takes in orders.
@@ -341,13 +356,12 @@ impl TestApp {
         Ok(())
     }
 
-    /// Orders at the marketplace.
+    /// Orders at 1688.
     ///
     /// # Errors
     /// When the sandbox does not answer.
     pub async fn market_orders(&self) -> Result<Vec<Value>> {
-        let orders = self.control("GET", "/1688/orders", Value::Null).await?;
-        orders["orders"].as_array().cloned().context("orders")
+        self.side().orders().await
     }
 
     /// The books agree with themselves, and no reference was sent twice.
@@ -362,10 +376,13 @@ impl TestApp {
         if !faults.0.is_empty() || !faults.1.is_empty() {
             bail!("ledger: {faults:?}");
         }
-        let counters = self.control("GET", "/1688/counters", Value::Null).await?;
-        for reference in counters["references"].as_array().context("references")? {
-            if reference["creates_received"].as_i64() != Some(1) {
-                bail!("a reference was sent more than once: {reference}");
+        for market in self.apps.keys() {
+            let path = format!("/{market}/counters");
+            let counters = self.control("GET", &path, Value::Null).await?;
+            for reference in counters["references"].as_array().context("references")? {
+                if reference["creates_received"].as_i64() != Some(1) {
+                    bail!("a reference was sent more than once: {market} {reference}");
+                }
             }
         }
         Ok(())
@@ -409,11 +426,21 @@ fn configuration(target: &Target, sandbox: SocketAddr, setup: Setup) -> String {
     let worker = setup.call_seconds.map_or_else(String::new, |seconds| {
         format!("[worker]\ncall_seconds = {seconds}\n")
     });
+    let markets = marketplaces::all()
+        .iter()
+        .map(|market| {
+            let code = market.code();
+            format!(
+                "[marketplaces.{code}]\ngateway = \"http://{gateway}/\"\nlogin = \"http://{sandbox}/\"\nsite = \"http://{sandbox}/\"\napp_millis = {app}\nsession_millis = {session}\n"
+            )
+        })
+            .collect::<Vec<_>>()
+            .concat();
     format!(
         "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1:8080/\"\nstop_seconds = 5\n\
          [database]\naddress = \"{database}\"\nconnections = 4\n\
          [secrets]\nkeys_file = \"keys\"\n\
-         [marketplaces.1688]\ngateway = \"http://{gateway}/\"\nlogin = \"http://{sandbox}/\"\nsite = \"http://{sandbox}/\"\napp_millis = {app}\nsession_millis = {session}\n{worker}\
+         {markets}{worker}\
          [log]\nfilter = \"warn\"\n"
     )
 }

@@ -45,17 +45,22 @@ impl Market {
     pub(crate) fn tasks_due(&mut self, now: i64) {
         let due = |order: &Order| order.tasks.iter().any(|(at, _)| *at <= now);
         for number in self.orders.keys_where(due) {
-            let Some(order) = self.orders.get_mut(&number) else {
-                continue;
-            };
-            let (ready, later) = std::mem::take(&mut order.tasks)
-                .into_iter()
-                .partition(|(at, _)| *at <= now);
-            order.tasks = later;
-            let ready: Vec<(i64, Task)> = ready;
-            for (_, task) in ready {
-                self.task(&number, task, now);
-            }
+            self.tasks_of(&number, now);
+        }
+    }
+
+    /// Does what is due for an order.
+    pub(crate) fn tasks_of(&mut self, number: &str, now: i64) {
+        let Some(order) = self.orders.get_mut(number) else {
+            return;
+        };
+        let (ready, later) = std::mem::take(&mut order.tasks)
+            .into_iter()
+            .partition(|(at, _)| *at <= now);
+        order.tasks = later;
+        let ready: Vec<(i64, Task)> = ready;
+        for (_, task) in ready {
+            self.task(number, task, now);
         }
     }
 

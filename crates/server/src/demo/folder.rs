@@ -87,14 +87,23 @@ impl Folder {
         if !key.exists() {
             write_private(&key, &format!("{}\n", KeyRing::generate(&*world.random)))?;
         }
+        let markets = marketplaces::all()
+            .iter()
+            .map(|market| {
+                let (code, name) = (market.code(), market.name());
+                format!(
+                    "[marketplaces.{code}]\n# The sandbox in place of the real {name}.\n\
+                     gateway = \"http://{sandbox}/\"\nlogin = \"http://{sandbox}/\"\nsite = \"http://{sandbox}/\"\napp_millis = 10\nsession_millis = 20\n\n"
+                )
+            })
+            .collect::<Vec<_>>()
+            .concat();
         let text = format!(
             "# The demo's configuration. Other commands take it with --config.\n\
              [server]\nlisten = \"{panel}\"\n\n\
              [database]\naddress = \"panel.sqlite\"\n\n\
              [secrets]\nkeys_file = \"{KEY}\"\n\n\
-             [marketplaces.1688]\n# The sandbox in place of the real 1688.\n\
-             gateway = \"http://{sandbox}/\"\nlogin = \"http://{sandbox}/\"\nsite = \"http://{sandbox}/\"\napp_millis = 10\nsession_millis = 20\n\n\
-             [sandbox]\nlisten = \"{sandbox}\"\nfile = \"sandbox.sqlite\"\npush_url = \"http://{panel}/push/\"\n\n\
+             {markets}[sandbox]\nlisten = \"{sandbox}\"\nfile = \"sandbox.sqlite\"\npush_url = \"http://{panel}/push/\"\n\n\
              [log]\nfilter = \"warn\"\n"
         );
         Ok(fs::write(self.config(), text)?)

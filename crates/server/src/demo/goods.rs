@@ -57,8 +57,9 @@ fn english(word: &str) -> &str {
         .map_or(word, |(_, english)| *english)
 }
 
-/// The catalogue, and what was taken from it.
+/// A marketplace's catalogue, and what was taken from it.
 pub(super) struct Goods {
+    market: &'static str,
     offers: Vec<Value>,
     site: Url,
     taken: BTreeSet<String>,
@@ -69,6 +70,10 @@ pub(super) struct Goods {
 /// A line that a customer wants.
 #[derive(Clone)]
 pub(super) struct Wanted {
+    /// The marketplace's code.
+    pub(super) market: &'static str,
+    /// Where pictures are.
+    pub(super) site: Url,
     /// The offer.
     pub(super) offer: Value,
     /// Which of its specifications, by position.
@@ -126,8 +131,9 @@ fn specifications(offer: &Value) -> impl Iterator<Item = &Value> {
 }
 
 impl Goods {
-    pub(super) fn new(offers: &Value, site: &Url) -> Self {
+    pub(super) fn new(market: &'static str, offers: &Value, site: &Url) -> Self {
         Self {
+            market,
             offers: offers["offers"].as_array().cloned().unwrap_or_default(),
             site: site.clone(),
             taken: BTreeSet::new(),
@@ -205,7 +211,10 @@ impl Goods {
     }
 
     fn line_of(&self, offer: Value) -> Wanted {
-        let variants = specifications(&offer).count();
+        // The only form of an offer has a row too, but nothing that could be chosen.
+        let variants = specifications(&offer)
+            .filter(|spec| spec["attributes"].as_array().is_some_and(|a| !a.is_empty()))
+            .count();
         let specification = (variants > 0).then(|| (self.taken.len() + self.turn) % variants);
         let price = specification
             .map_or(
@@ -220,14 +229,18 @@ impl Goods {
             status: None,
             price: None,
             offer,
+            market: self.market,
+            site: self.site.clone(),
         }
     }
+}
 
+impl Wanted {
     /// The line as an import file says it; `margin` in percent makes the customer's price, in a
     /// currency of which one unit costs `fen_a_unit` hundredths of a fen.
-    pub(super) fn line(&self, wanted: &Wanted, fen_a_unit: i64, margin: i64) -> Value {
-        let offer = &wanted.offer;
-        let attributes: Vec<(&str, &str)> = wanted
+    pub(super) fn line(&self, fen_a_unit: i64, margin: i64) -> Value {
+        let offer = &self.offer;
+        let attributes: Vec<(&str, &str)> = self
             .specification
             .and_then(|at| offer["specifications"][at]["attributes"].as_array())
             .into_iter()
@@ -241,34 +254,34 @@ impl Goods {
                 .collect::<Vec<_>>()
                 .join(separator)
         };
-        let expected = wanted
+        let expected = self
             .expected_fen
             .or(offer["price_fen"].as_i64())
             .unwrap_or(1_000);
-        let price = wanted
+        let price = self
             .price
             .map_or_else(|| quotient(expected * margin, fen_a_unit), str::to_owned);
         let title = offer["title_en"].as_str().unwrap_or_default();
         let mut line = json!({
-            "marketplace": "1688",
-            "item": wanted.item(),
+            "marketplace": self.market,
+            "item": self.item(),
             "seller": {"id": offer["seller_id"], "name": offer["seller_name"]},
             "title": {"original": offer["title"], "translated": capital(title)},
-            "image": format!("{}img/{}/1.svg", self.site, wanted.item()),
+            "image": format!("{}img/{}/1.svg", self.site, self.item()),
             "unit": offer["unit"],
-            "quantity": wanted.quantity,
+            "quantity": self.quantity,
             "price": price,
             "weight_g": offer["weight_g"],
         });
-        if let Some(fen) = wanted.expected_fen {
+        if let Some(fen) = self.expected_fen {
             line["expected_price_fen"] = json!(fen);
         }
-        if let Some(spec) = wanted.spec_id() {
+        if let Some(spec) = self.spec_id() {
             line["specification"] = json!(spec);
             line["configuration"] =
                 json!({"original": joined("；", |w| w), "translated": joined(", ", english)});
         }
-        if let Some(status) = wanted.status {
+        if let Some(status) = self.status {
             line["status"] = json!(status);
         }
         line

@@ -78,7 +78,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     }
     let ready = serve::prepare(&settings, world.clone()).await?;
     let options = sandbox::Options {
-        public_url: Some(ready.app.markets.get("1688")?.addresses.site.to_string()),
+        public_url: Some(format!("http://{}/", sandbox_listener.local_addr()?)),
         push_urls: settings.push_urls()?,
         real_delays: true,
         ..sandbox::Options::default()
@@ -140,7 +140,7 @@ async fn fill(folder: &Folder, app: &App, sandbox: &Sandbox) -> anyhow::Result<(
         id: user.id,
         login: user.login,
     });
-    seed::seed(&person, &OtherSide(sandbox))
+    seed::seed(&person, sandbox)
         .await
         .context("the demo's data")?;
     folder.set_ready()
@@ -164,7 +164,7 @@ fn greeting(folder: &Folder, settings: &Settings, first: bool) -> anyhow::Result
     let (panel, sandbox) = (settings.public_url()?, settings.sandbox.listen);
     Ok(format!(
         "\n  Panel     {panel}\n  Sign in   {LOGIN}, {password}\n\n  Sandbox   http://{sandbox}/console plays the sellers: ship, close, change prices\n            \
-         buyers cn_buyer_01 to cn_buyer_06 log in with demo1688\n\n  Data      {path}\n            starting again keeps it; `rm -r {path}` removes it\n            \
+         buyers cn_buyer_01 to cn_buyer_06 (1688) and tb_dist_01 to tb_dist_06 (Taobao) log in with demo1688\n\n  Data      {path}\n            starting again keeps it; `rm -r {path}` removes it\n            \
          other commands: autopurchase --config {path}/autopurchase.toml …\n\n  Ctrl-C stops everything.\n\n"
     ))
 }

@@ -1,6 +1,7 @@
 //! The demo's orders: an import file in parts, each with what happens to it afterwards.
 
 use super::goods::{Goods, Wanted, is_plain};
+use anyhow::bail;
 use app::parcel::ParcelStatus;
 use domain::ItemStatus;
 use jiff::{SignedDuration, Timestamp};
@@ -56,12 +57,16 @@ pub(super) struct DemoOrder {
     pub(super) number: String,
     /// As an import file says it.
     pub(super) file: Value,
+    /// The marketplaces of its goods.
+    pub(super) markets: Vec<&'static str>,
     /// What happens to it.
     pub(super) fate: Fate,
 }
 
 /// What changes at the marketplace once the orders are in.
 pub(super) struct OfferChange {
+    /// Marketplace's code.
+    pub(super) market: &'static str,
     /// Item.
     pub(super) item: String,
     /// As the machine interface takes it.
@@ -157,6 +162,8 @@ impl Special {
 
 struct Writer {
     goods: Goods,
+    /// Those of the other marketplaces.
+    others: Vec<Goods>,
     now: Timestamp,
     number: u32,
     data: DemoData,
@@ -170,14 +177,20 @@ enum Paid {
     Nothing,
 }
 
-/// The demo's data at `now`.
+/// The demo's data at `now`: goods of each marketplace, of which the first has most orders.
 ///
 /// # Errors
 /// When the catalogue lacks an offer that is needed.
-pub(super) fn data(mut goods: Goods, now: Timestamp) -> anyhow::Result<DemoData> {
+pub(super) fn data(goods: Vec<Goods>, now: Timestamp) -> anyhow::Result<DemoData> {
+    let mut others = goods;
+    if others.is_empty() {
+        bail!("no marketplace");
+    }
+    let mut goods = others.remove(0);
     let special = Special::reserve(&mut goods)?;
     let mut writer = Writer {
         goods,
+        others,
         now,
         number: 100,
         data: DemoData {
@@ -187,6 +200,7 @@ pub(super) fn data(mut goods: Goods, now: Timestamp) -> anyhow::Result<DemoData>
     };
     writer.past()?;
     writer.bought()?;
+    writer.elsewhere()?;
     writer.waiting()?;
     writer.special(special)?;
     Ok(writer.data)
@@ -200,12 +214,15 @@ impl Writer {
         let Customer(code, name, service) = &CUSTOMERS[turn % CUSTOMERS.len()];
         let (comment, operator_comment) = COMMENTS[turn % COMMENTS.len()];
         // Older orders have smaller numbers; the last ones came in within the hour.
-        let age = i64::from(172_u32.saturating_sub(self.number)).pow(2) * 600 + 240;
+        let age = i64::from(189_u32.saturating_sub(self.number)).pow(2) * 600 + 240;
         let created = self.now - SignedDuration::from_secs(age);
         let items: Vec<Value> = lines
             .iter()
-            .map(|wanted| self.goods.line(wanted, fen, MARGIN))
+            .map(|wanted| wanted.line(fen, MARGIN))
             .collect();
+        let mut markets: Vec<&'static str> = lines.iter().map(|wanted| wanted.market).collect();
+        markets.sort_unstable();
+        markets.dedup();
         let paid = match paid {
             Paid::All => sum(&items, 12),
             Paid::Part => sum(&items[..items.len() - 1], 0),
@@ -224,7 +241,12 @@ impl Writer {
             "operator_comment": operator_comment,
             "items": items,
         });
-        self.data.orders.push(DemoOrder { number, file, fate });
+        self.data.orders.push(DemoOrder {
+            number,
+            file,
+            markets,
+            fate,
+        });
     }
 
     fn change(&mut self, wanted: &Wanted, mut change: Value) {
@@ -232,6 +254,7 @@ impl Writer {
             change["spec_id"] = json!(spec);
         }
         self.data.changes.push(OfferChange {
+            market: wanted.market,
             item: wanted.item().to_owned(),
             change,
         });
@@ -312,6 +335,56 @@ impl Writer {
                 _ => vec![self.goods.plain()?.units(1 + i64::try_from(turn % 4)?)],
             };
             self.add(lines, Paid::All, Fate::Booked(after));
+        }
+        Ok(())
+    }
+
+    /// Goods of the other marketplaces, alone and in one order with others.
+    fn elsewhere(&mut self) -> anyhow::Result<()> {
+        use After::{
+            Closed, LineClosed, Paid as IsPaid, Parcel, PartlySent, Raised, Sent, Signed, ToPay,
+            Warehouse,
+        };
+        for place in 0..self.others.len() {
+            let fates = [
+                (Parcel(ParcelStatus::Shipped), false),
+                (Warehouse(ItemStatus::AtWarehouse), true),
+                (Signed, false),
+                (Sent, true),
+                (PartlySent, false),
+                (IsPaid, true),
+                (IsPaid, false),
+                (LineClosed, false),
+                (Raised, false),
+                (Closed, false),
+                (ToPay(43_200), true),
+                (ToPay(9_000), false),
+            ];
+            for (after, mixed) in fates {
+                let mut lines = if matches!(after, PartlySent | LineClosed) {
+                    let (first, second) = self.others[place].pair()?;
+                    vec![first, second.units(2)]
+                } else {
+                    vec![self.others[place].plain()?]
+                };
+                if mixed {
+                    lines.insert(0, self.goods.plain()?.units(2));
+                }
+                self.add(lines, Paid::All, Fate::Booked(after));
+            }
+            // Ready to be booked.
+            for _ in 0..2 {
+                let other = self.others[place].plain()?;
+                self.add(vec![other.units(2)], Paid::All, Fate::Stays);
+            }
+            for turn in 0..3 {
+                let (first, second) = self.others[place].pair()?;
+                let mut lines = vec![self.goods.plain()?, first];
+                if turn > 0 {
+                    lines.extend([self.goods.plain()?.units(3), second]);
+                }
+                self.add(lines, Paid::All, Fate::Stays);
+            }
         }
         Ok(())
     }
@@ -414,7 +487,7 @@ impl Writer {
     /// The order that every description of the trade begins with.
     fn sample(&mut self, mut vase: Wanted) {
         vase.price = Some("33.974774905192626351667");
-        let item = self.goods.line(&vase, 61_340, 100);
+        let item = vase.line(61_340, 100);
         let file = json!({
             "number": "ORD-000000053",
             "created_at": "2015-12-02T10:48:15Z",
@@ -428,6 +501,7 @@ impl Writer {
         self.data.orders.push(DemoOrder {
             number: "ORD-000000053".to_owned(),
             file,
+            markets: vec![vase.market],
             fate: Fate::Stays,
         });
     }

@@ -2,6 +2,7 @@
 //! person who logs in and consents in a browser.
 
 use anyhow::{Context as _, bail};
+use app::apps::AppNew;
 use bytes::Bytes;
 use sandbox::Sandbox;
 use serde_json::Value;
@@ -10,8 +11,14 @@ use url::Url;
 /// Password of every buyer of the sandbox.
 const PASSWORD: &str = "demo1688";
 
-/// The sandbox as this program uses it.
-pub struct OtherSide<'a>(pub &'a Sandbox);
+/// A marketplace of the sandbox as this program uses it.
+#[derive(Clone, Copy)]
+pub struct OtherSide<'a> {
+    /// The sandbox.
+    pub sandbox: &'a Sandbox,
+    /// The marketplace's code.
+    pub market: &'a str,
+}
 
 impl OtherSide<'_> {
     /// Asks the machine interface.
@@ -30,7 +37,7 @@ impl OtherSide<'_> {
             .header("host", "127.0.0.1")
             .header("content-type", "application/json")
             .body(body)?;
-        let answer = self.0.call(request).await?;
+        let answer = self.sandbox.call(request).await?;
         let text = String::from_utf8_lossy(answer.body()).into_owned();
         if !answer.status().is_success() {
             bail!("{method} /control{path}: {} {text}", answer.status());
@@ -43,7 +50,8 @@ impl OtherSide<'_> {
     /// # Errors
     /// When the sandbox refuses them.
     pub async fn knobs(&self, knobs: Value) -> anyhow::Result<()> {
-        self.control("PUT", "/1688/knobs", &knobs).await.map(|_| ())
+        let path = format!("/{}/knobs", self.market);
+        self.control("PUT", &path, &knobs).await.map(|_| ())
     }
 
     /// Does something to an order.
@@ -51,8 +59,72 @@ impl OtherSide<'_> {
     /// # Errors
     /// When the order may not do that now.
     pub async fn act(&self, number: &str, action: &str, body: Value) -> anyhow::Result<Value> {
-        self.control("POST", &format!("/1688/orders/{number}/{action}"), &body)
-            .await
+        let path = format!("/{}/orders/{number}/{action}", self.market);
+        self.control("POST", &path, &body).await
+    }
+
+    /// Every order of the marketplace.
+    ///
+    /// # Errors
+    /// When the sandbox does not answer.
+    pub async fn orders(&self) -> anyhow::Result<Vec<Value>> {
+        let path = format!("/{}/orders", self.market);
+        let orders = self.control("GET", &path, &Value::Null).await?;
+        orders["orders"].as_array().cloned().context("orders")
+    }
+
+    /// The marketplace's catalogue.
+    ///
+    /// # Errors
+    /// When the sandbox does not answer.
+    pub async fn offers(&self) -> anyhow::Result<Value> {
+        let path = format!("/{}/offers", self.market);
+        self.control("GET", &path, &Value::Null).await
+    }
+
+    /// For how long the marketplace makes an order, where it takes any time there.
+    ///
+    /// # Errors
+    /// When the sandbox does not answer.
+    pub async fn building_seconds(&self) -> anyhow::Result<Option<i64>> {
+        let path = format!("/{}/knobs", self.market);
+        let knobs = self.control("GET", &path, &Value::Null).await?;
+        Ok(knobs["building_s"].as_i64())
+    }
+
+    /// Logins of the marketplace's buyers.
+    ///
+    /// # Errors
+    /// When the sandbox does not answer.
+    pub async fn accounts(&self) -> anyhow::Result<Vec<String>> {
+        let path = format!("/{}/accounts", self.market);
+        let told = self.control("GET", &path, &Value::Null).await?;
+        let rows = told["accounts"].as_array().context("accounts")?;
+        Ok(rows
+            .iter()
+            .filter_map(|row| row["account"].as_str().map(str::to_owned))
+            .collect())
+    }
+
+    /// The marketplace's first app, as it is entered in the panel.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn app(&self) -> anyhow::Result<AppNew> {
+        let apps = self.control("GET", "/apps", &Value::Null).await?;
+        let app = apps
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|app| app["marketplace"] == self.market)
+            .context("the sandbox has no app of this marketplace")?;
+        let text = |field: &str| app[field].as_str().map(str::to_owned).context("no text");
+        Ok(AppNew {
+            marketplace: self.market.to_owned(),
+            key: text("app_key")?,
+            secret: text("app_secret")?.into(),
+            label: "Sandbox".to_owned(),
+        })
     }
 
     /// Logs in and consents on the page at `authorize`, as a person's browser does; gives the
@@ -104,7 +176,7 @@ impl OtherSide<'_> {
         if let Some(cookie) = cookie {
             request = request.header("cookie", cookie);
         }
-        let answer = self.0.call(request.body(Bytes::from(body))?).await?;
+        let answer = self.sandbox.call(request.body(Bytes::from(body))?).await?;
         if answer.status() != 303 && answer.status() != 302 {
             bail!(
                 "{}: {} {}",

@@ -6,24 +6,26 @@ use super::orders::{self, After, DemoData, DemoOrder, Fate};
 use super::other_side::OtherSide;
 use crate::commands::refused;
 use anyhow::{Context as _, bail};
-use app::apps::AppNew;
 use app::booking::Run;
 use app::booking::book::{Book, book};
 use app::booking::decide::{Answer, Decide, decide};
 use app::item::ChangeStatus;
 use app::parcel::{CreateParcel, EditParcel, ParcelStatus};
 use app::purchase::unbind::Unbind;
-use app::session::{ConnectBegin, connect_begin, connect_finish};
+use app::session::{ConnectBegin, Settings, connect_begin, connect_finish, settings_save};
 use app::worker::{Turn, turn};
 use app::{App, Ctx, order, sync};
 use domain::ItemStatus;
+use marketplaces::Address;
+use sandbox::Sandbox;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use store::items::ItemRow;
 
-/// The account that is chosen by itself, and the one whose login ends soon.
-const ACCOUNTS: [&str; 2] = ["cn_buyer_01", "cn_buyer_02"];
+/// Accounts that are connected at each marketplace: the one that is chosen by itself, and the one
+/// whose login ends soon.
+const ACCOUNTS: usize = 2;
 const SOON_DAYS: i64 = 3;
 const USUAL_DAYS: i64 = 180;
 const USUAL_PAY_SECONDS: u32 = 43_200;
@@ -42,7 +44,7 @@ const CARRIERS: [(&str, &str); 4] = [
 ///
 /// # Errors
 /// When an operation or the sandbox refuses what it must not.
-pub(super) async fn seed(ctx: &Ctx, side: &OtherSide<'_>) -> anyhow::Result<()> {
+pub(super) async fn seed(ctx: &Ctx, sandbox: &Sandbox) -> anyhow::Result<()> {
     let settings = app::settings::show(&ctx.app).await?;
     // The shop of the sample rounds its dollars.
     let decimals = BTreeMap::from([("USD".to_owned(), 0)]);
@@ -55,15 +57,33 @@ pub(super) async fn seed(ctx: &Ctx, side: &OtherSide<'_>) -> anyhow::Result<()> 
     )
     .await
     .map_err(refused)?;
-    let sessions = connect(ctx, side).await?;
-    let offers = side.control("GET", "/1688/offers", &Value::Null).await?;
-    let pictures = &ctx.app.markets.get("1688")?.addresses.site;
+    let mut sessions = BTreeMap::new();
+    let mut goods = Vec::new();
+    let mut building = Vec::new();
+    for market in ctx.app.markets.all() {
+        let code = market.connector.code();
+        let side = OtherSide {
+            sandbox,
+            market: code,
+        };
+        if let Some(seconds) = side.building_seconds().await? {
+            // What the demo begins with was made long ago.
+            side.knobs(json!({"building_s": 0})).await?;
+            building.push((code, seconds));
+        }
+        sessions.insert(code.to_owned(), connect(ctx, &side).await?);
+        goods.push(Goods::new(
+            code,
+            &side.offers().await?,
+            &market.addresses.site,
+        ));
+    }
     let now = jiff::Timestamp::from_microsecond(ctx.now().0)?;
-    let data = orders::data(Goods::new(&offers, pictures), now)?;
+    let data = orders::data(goods, now)?;
     take_in(ctx, &data).await?;
     let seeder = Seeder {
         ctx,
-        side,
+        sandbox,
         sessions,
     };
     for order in &data.orders {
@@ -84,37 +104,30 @@ pub(super) async fn seed(ctx: &Ctx, side: &OtherSide<'_>) -> anyhow::Result<()> 
         }
     }
     for change in &data.changes {
-        side.control(
-            "POST",
-            &format!("/1688/offers/{}", change.item),
-            &change.change,
-        )
-        .await?;
+        let path = format!("/{}/offers/{}", change.market, change.item);
+        let side = seeder.side(change.market);
+        side.control("POST", &path, &change.change).await?;
+    }
+    for (market, seconds) in building {
+        let knob = json!({"building_s": seconds});
+        seeder.side(market).knobs(knob).await?;
     }
     Ok(())
 }
 
 /// Enters the sandbox's app and connects both accounts; gives the sessions.
 async fn connect(ctx: &Ctx, side: &OtherSide<'_>) -> anyhow::Result<Vec<i64>> {
-    let apps = side.control("GET", "/apps", &Value::Null).await?;
-    let text = |field: &str| {
-        apps[0][field]
-            .as_str()
-            .map(str::to_owned)
-            .context("the sandbox has no app")
-    };
-    let new = AppNew {
-        marketplace: "1688".to_owned(),
-        key: text("app_key")?,
-        secret: text("app_secret")?.into(),
-        label: "Sandbox".to_owned(),
-    };
+    let new = side.app().await?;
     let app = app::apps::add(ctx, new).await.map_err(refused)?;
     let mut sessions = Vec::new();
-    for (account, days) in ACCOUNTS.into_iter().zip([USUAL_DAYS, SOON_DAYS]) {
+    let accounts = side.accounts().await?;
+    for (account, days) in accounts
+        .iter()
+        .take(ACCOUNTS)
+        .zip([SOON_DAYS, USUAL_DAYS].iter().rev())
+    {
         side.knobs(json!({"refresh_token_days": days})).await?;
-        let session = log_in(ctx, side, app, account).await?;
-        sessions.push(session);
+        sessions.push(log_in(ctx, side, app, account).await?);
     }
     side.knobs(json!({"refresh_token_days": USUAL_DAYS}))
         .await?;
@@ -146,10 +159,41 @@ pub async fn log_in(
     let back = side.consent(&page, account).await?;
     let asked: BTreeMap<_, _> = back.query_pairs().into_owned().collect();
     let part = |name: &str| asked.get(name).map(String::as_str).unwrap_or_default();
-    Ok(connect_finish(ctx, part("state"), part("code"))
+    let session = connect_finish(ctx, part("state"), part("code"))
         .await
         .map_err(refused)?
-        .session)
+        .session;
+    let row = {
+        let mut db = ctx.app.store.read().await?;
+        store::sessions::by_id(&mut db, session)
+            .await?
+            .context("the session")?
+    };
+    let known = Settings::of(&row);
+    if known.address == Address::default() {
+        // A marketplace that keeps no addresses: the agent types the warehouse.
+        let with_address = Settings {
+            address: warehouse(),
+            ..known
+        };
+        settings_save(ctx, session, with_address)
+            .await
+            .map_err(refused)?;
+    }
+    Ok(session)
+}
+
+fn warehouse() -> Address {
+    Address {
+        full_name: "仓库收货组".to_owned(),
+        mobile: "13922330022".to_owned(),
+        post_code: "510000".to_owned(),
+        province: "广东省".to_owned(),
+        city: "广州市".to_owned(),
+        area: "白云区".to_owned(),
+        street: "石井街道石沙路300号3号仓 {customer_code} {order}".to_owned(),
+        ..Address::default()
+    }
 }
 
 async fn take_in(ctx: &Ctx, data: &DemoData) -> anyhow::Result<()> {
@@ -168,11 +212,19 @@ async fn take_in(ctx: &Ctx, data: &DemoData) -> anyhow::Result<()> {
 
 struct Seeder<'a> {
     ctx: &'a Ctx,
-    side: &'a OtherSide<'a>,
-    sessions: Vec<i64>,
+    sandbox: &'a Sandbox,
+    /// The sessions of each marketplace.
+    sessions: BTreeMap<String, Vec<i64>>,
 }
 
-impl Seeder<'_> {
+impl<'a> Seeder<'a> {
+    fn side(&self, market: &'a str) -> OtherSide<'a> {
+        OtherSide {
+            sandbox: self.sandbox,
+            market,
+        }
+    }
+
     fn app(&self) -> &App {
         &self.ctx.app
     }
@@ -186,25 +238,29 @@ impl Seeder<'_> {
     }
 
     /// Books an order and lets happen what a seller or a buyer does with it.
-    async fn bought(&self, order: &DemoOrder, after: After) -> anyhow::Result<()> {
+    async fn bought(&self, order: &'a DemoOrder, after: After) -> anyhow::Result<()> {
+        let sides: Vec<OtherSide<'_>> = order.markets.iter().map(|m| self.side(m)).collect();
+        let first = sides.first().context("an order without goods")?;
         let fault = match after {
             After::Lost => Some(json!({"fault": "request_lost", "api": "createCrossOrder"})),
             After::Hidden => Some(json!({"fault": "answer_lost", "api": "createCrossOrder"})),
             _ => None,
         };
         if let Some(fault) = fault {
-            self.side.knobs(json!({"add_faults": [fault]})).await?;
+            first.knobs(json!({"add_faults": [fault]})).await?;
         }
         if after == After::Hidden {
             let hide = json!({"fault": "hide_order", "api": "createCrossOrder", "seconds": HIDDEN_SECONDS});
-            self.side.knobs(json!({"add_faults": [hide]})).await?;
+            first.knobs(json!({"add_faults": [hide]})).await?;
         }
         let pay = if let After::ToPay(seconds) = after {
             seconds
         } else {
             USUAL_PAY_SECONDS
         };
-        self.side.knobs(json!({"pay_timeout_s": pay})).await?;
+        for side in &sides {
+            side.knobs(json!({"pay_timeout_s": pay})).await?;
+        }
         let (id, items) = self.items(&order.number).await?;
         let units = if let After::UnitsOnly(units) = after {
             Some(i64::from(units))
@@ -212,28 +268,40 @@ impl Seeder<'_> {
             None
         };
         // Every fifth order is bought with the other account.
-        let session =
-            self.sessions[usize::from(order.number.ends_with(['3', '8'])) % self.sessions.len()];
+        let which = usize::from(order.number.ends_with(['3', '8']));
+        let sessions = order
+            .markets
+            .iter()
+            .filter_map(|market| {
+                let sessions = self.sessions.get(*market)?;
+                Some(((*market).to_owned(), *sessions.get(which % sessions.len())?))
+            })
+            .collect();
         let request = Book {
             request_id: self.app().random_hex(16),
             order: id,
             items: items.iter().map(|item| (item.id, units)).collect(),
-            sessions: BTreeMap::from([("1688".to_owned(), session)]),
+            sessions,
         };
-        let before = self.orders().await?.len();
+        let mut before = Vec::new();
+        for side in &sides {
+            before.push(side.orders().await?.len());
+        }
         let run = book(self.ctx, request).await.map_err(refused)?.id;
         rest(self.app()).await?;
         self.accept(run).await?;
-        let made = self.orders().await?.split_off(before);
-        if made.is_empty() && after != After::Lost {
-            bail!("nothing was ordered");
+        for (side, before) in sides.iter().zip(before) {
+            let made = side.orders().await?.split_off(before);
+            if made.is_empty() && after != After::Lost {
+                bail!("nothing was ordered at {}", side.market);
+            }
+            for order in made {
+                happens(side, &order, after).await?;
+            }
+            side.knobs(json!({"pay_timeout_s": USUAL_PAY_SECONDS}))
+                .await?;
         }
-        for order in made {
-            self.happens(&order, after).await?;
-        }
-        self.side
-            .knobs(json!({"pay_timeout_s": USUAL_PAY_SECONDS}))
-            .await
+        Ok(())
     }
 
     /// Says yes to what a run asks.
@@ -258,76 +326,10 @@ impl Seeder<'_> {
         rest(self.app()).await
     }
 
-    async fn orders(&self) -> anyhow::Result<Vec<Value>> {
-        let orders = self
-            .side
-            .control("GET", "/1688/orders", &Value::Null)
-            .await?;
-        Ok(orders["orders"].as_array().cloned().unwrap_or_default())
-    }
-
-    async fn happens(&self, order: &Value, after: After) -> anyhow::Result<()> {
-        use After::{
-            Closed, LineClosed, Paid, Parcel, PartlySent, Raised, Refunded, Sent, Signed, Warehouse,
-        };
-        let number = order["number"].as_str().context("number")?;
-        let line = &order["lines"][0]["line"];
-        if matches!(
-            after,
-            Paid | PartlySent | Sent | Signed | Warehouse(_) | Parcel(_) | Refunded
-        ) {
-            self.side.act(number, "pay", json!({})).await?;
-        }
-        let digits = &number[number.len().saturating_sub(9)..];
-        let turn = number.bytes().map(usize::from).sum::<usize>() % CARRIERS.len();
-        let waybill = json!({"company": CARRIERS[turn].0, "tracking": format!("{}{digits}", CARRIERS[turn].1)});
-        match after {
-            PartlySent => {
-                let mut part = waybill;
-                part["lines"] = json!([{"line": line, "quantity": 1}]);
-                self.side.act(number, "ship", part).await?;
-            }
-            Sent => {
-                self.side.act(number, "ship", waybill).await?;
-            }
-            Signed | Warehouse(_) | Parcel(_) => {
-                self.side.act(number, "ship", waybill).await?;
-                self.side.act(number, "sign", json!({})).await?;
-                if !matches!(after, Signed) {
-                    self.side.act(number, "complete", json!({})).await?;
-                }
-            }
-            Refunded => {
-                self.side.act(number, "refund", json!({})).await?;
-            }
-            Closed => {
-                self.side
-                    .act(
-                        number,
-                        "close",
-                        json!({"by": "seller", "reason": "SELLER_GOODS_LACK"}),
-                    )
-                    .await?;
-            }
-            LineClosed => {
-                self.side
-                    .act(number, "close", json!({"line": line, "by": "seller"}))
-                    .await?;
-            }
-            Raised => {
-                self.side
-                    .act(number, "price", json!({"freight_fen": 2_400}))
-                    .await?;
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
     async fn synchronize(&self) -> anyhow::Result<()> {
         let request = sync::Start {
             request_id: self.app().random_hex(16),
-            sessions: self.sessions.clone(),
+            sessions: self.sessions.values().flatten().copied().collect(),
             order: None,
         };
         sync::start(self.ctx, request).await.map_err(refused)?;
@@ -445,6 +447,63 @@ impl Seeder<'_> {
         }
         Ok(())
     }
+}
+
+/// Lets happen what a seller or a buyer does with an order.
+async fn happens(side: &OtherSide<'_>, order: &Value, after: After) -> anyhow::Result<()> {
+    use After::{
+        Closed, LineClosed, Paid, Parcel, PartlySent, Raised, Refunded, Sent, Signed, Warehouse,
+    };
+    let number = order["number"].as_str().context("number")?;
+    let line = &order["lines"][0]["line"];
+    if matches!(
+        after,
+        Paid | PartlySent | Sent | Signed | Warehouse(_) | Parcel(_) | Refunded
+    ) {
+        side.act(number, "pay", json!({})).await?;
+    }
+    let digits = &number[number.len().saturating_sub(9)..];
+    let turn = number.bytes().map(usize::from).sum::<usize>() % CARRIERS.len();
+    let waybill =
+        json!({"company": CARRIERS[turn].0, "tracking": format!("{}{digits}", CARRIERS[turn].1)});
+    match after {
+        PartlySent => {
+            let mut part = waybill;
+            part["lines"] = json!([{"line": line, "quantity": 1}]);
+            side.act(number, "ship", part).await?;
+        }
+        Sent => {
+            side.act(number, "ship", waybill).await?;
+        }
+        Signed | Warehouse(_) | Parcel(_) => {
+            side.act(number, "ship", waybill).await?;
+            side.act(number, "sign", json!({})).await?;
+            if !matches!(after, Signed) {
+                side.act(number, "complete", json!({})).await?;
+            }
+        }
+        Refunded => {
+            side.act(number, "refund", json!({})).await?;
+        }
+        Closed => {
+            side.act(
+                number,
+                "close",
+                json!({"by": "seller", "reason": "SELLER_GOODS_LACK"}),
+            )
+            .await?;
+        }
+        LineClosed => {
+            side.act(number, "close", json!({"line": line, "by": "seller"}))
+                .await?;
+        }
+        Raised => {
+            side.act(number, "price", json!({"freight_fen": 2_400}))
+                .await?;
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// Works until nothing is due soon.

@@ -264,7 +264,7 @@ impl Buys for TestApp {
             .control("GET", "/1688/offers", Value::Null)
             .await
             .unwrap();
-        let wanted = plain(&offers).unwrap().remove(0);
+        let wanted = plain("1688", &offers).unwrap().remove(0);
         self.import(&order_file("ORD-000000001", &[wanted]))
             .await
             .unwrap();

@@ -17,21 +17,27 @@ mod front;
 mod job;
 mod limits;
 mod live;
+mod mixed;
 mod office;
 mod operator;
 mod outcome;
 mod page;
 mod paying;
 mod prices;
+mod taobao;
 
-/// Tells a story on every database: an office with one account, and an operator who is signed in.
+/// Tells a story on every database: an office with one account (or opened in the way that is
+/// named), and an operator who is signed in.
 #[macro_export]
 macro_rules! story {
     ($name:ident, |$office:ident, $me:ident| $body:block) => {
+        $crate::story!($name, open, |$office, $me| $body);
+    };
+    ($name:ident, $open:ident, |$office:ident, $me:ident| $body:block) => {
         #[tokio::test]
         async fn $name() {
             for database in store::temporary::Temporary::both().await.unwrap() {
-                let mut $office = $crate::office::Office::open(database).await;
+                let mut $office = $crate::office::Office::$open(database).await;
                 let mut $me = $office.operator().await;
                 $body
                 $office.end(&mut $me).await;

@@ -15,11 +15,15 @@ use testkit::whole::{PERSON, Setup, TestApp};
 pub const NUMBER: &str = "ORD-000000053";
 /// The account that is connected.
 pub const ACCOUNT: &str = "cn_buyer_01";
+/// The account that is connected at Taobao.
+pub const TAOBAO_ACCOUNT: &str = "tb_dist_01";
 /// News of the marketplace are worked by then.
 const SETTLED: i64 = 20;
 
 pub struct Office {
     pub whole: TestApp,
+    /// The marketplace of the story.
+    pub market: &'static str,
     /// Goods that anybody can buy, one by one.
     pub goods: Vec<Wanted>,
     /// What the orders want, by number.
@@ -34,16 +38,54 @@ impl Office {
         office
     }
 
+    /// The same at Taobao, whose orders are ready at once.
+    pub async fn at_taobao(database: Temporary) -> Self {
+        let mut office = Self::without_account(database, Setup::default()).await;
+        office.turn_to("taobao").await;
+        office.knobs(json!({ "building_s": 0 })).await;
+        office.connect(TAOBAO_ACCOUNT).await;
+        office
+    }
+
+    /// With one account at each marketplace; 1688 is the story's.
+    pub async fn mixed(database: Temporary) -> Self {
+        let mut office = Self::at_taobao(database).await;
+        office.turn_to("1688").await;
+        office.connect(ACCOUNT).await;
+        office
+    }
+
     pub async fn without_account(database: Temporary, setup: Setup) -> Self {
         let whole = TestApp::open_with(database, setup).await.unwrap();
-        let push = json!({ "url": "http://127.0.0.1:8080/push/1688" });
-        whole.control("PUT", "/1688/push", push).await.unwrap();
-        let offers = whole.control("GET", "/1688/offers", Value::Null).await;
-        Self {
-            goods: plain(&offers.unwrap()).unwrap(),
+        for market in whole.apps.keys() {
+            let push = json!({ "url": format!("http://127.0.0.1:8080/push/{market}") });
+            let path = format!("/{market}/push");
+            whole.control("PUT", &path, push).await.unwrap();
+        }
+        let mut office = Self {
+            market: "1688",
+            goods: Vec::new(),
             wanted: BTreeMap::new(),
             whole,
-        }
+        };
+        office.turn_to("1688").await;
+        office
+    }
+
+    /// From here on sellers, goods and knobs are those of this marketplace.
+    pub async fn turn_to(&mut self, market: &'static str) {
+        self.market = market;
+        let offers = self.whole.side_of(market).offers().await.unwrap();
+        self.goods = plain(market, &offers).unwrap();
+    }
+
+    /// Connects an account of the story's marketplace; gives the session.
+    pub async fn connect(&self, account: &str) -> i64 {
+        self.whole.connect_at(self.market, account).await.unwrap()
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("/{}/{rest}", self.market)
     }
 
     /// The person who works here.
@@ -110,16 +152,17 @@ impl Office {
 
     /// Strikes the next matching request.
     pub async fn fault(&self, fault: Value) {
-        self.whole.faults(json!([fault])).await.unwrap();
+        self.knobs(json!({ "add_faults": [fault] })).await;
     }
 
     pub async fn knobs(&self, knobs: Value) {
-        self.whole.side().knobs(knobs).await.unwrap();
+        let side = self.whole.side_of(self.market);
+        side.knobs(knobs).await.unwrap();
     }
 
     /// Orders at the marketplace, oldest first.
     pub async fn orders(&self) -> Vec<Value> {
-        self.whole.market_orders().await.unwrap()
+        self.whole.side_of(self.market).orders().await.unwrap()
     }
 
     /// The number of the only order at the marketplace.
@@ -131,12 +174,13 @@ impl Office {
 
     /// What a seller or buyer does to an order.
     pub async fn act(&self, number: &str, action: &str, body: Value) {
-        self.whole.side().act(number, action, body).await.unwrap();
+        let side = self.whole.side_of(self.market);
+        side.act(number, action, body).await.unwrap();
     }
 
     /// What a seller changes at an offer.
     pub async fn offer(&self, goods: &Wanted, change: Value) {
-        let path = format!("/1688/offers/{}", goods.item);
+        let path = self.path(&format!("offers/{}", goods.item));
         self.whole.control("POST", &path, change).await.unwrap();
     }
 
@@ -145,7 +189,8 @@ impl Office {
         let line =
             json!({ "item_id": goods.item, "spec_id": goods.specification, "quantity": quantity });
         let order = json!({ "account": account, "lines": [line] });
-        let made = self.whole.control("POST", "/1688/orders", order).await;
+        let path = self.path("orders");
+        let made = self.whole.control("POST", &path, order).await;
         number_of(&made.unwrap())
     }
 
@@ -153,7 +198,7 @@ impl Office {
     pub async fn calls(&self, api: &str) -> i64 {
         let counters = self
             .whole
-            .control("GET", "/1688/counters", Value::Null)
+            .control("GET", &self.path("counters"), Value::Null)
             .await;
         let calls = counters.unwrap()["calls"].clone();
         let calls = calls.as_object().unwrap().iter();
@@ -164,11 +209,14 @@ impl Office {
     /// Waits until so many requests are held at the marketplace, then lets them go.
     pub async fn let_go(&self, held: usize) {
         for _ in 0..200_000 {
-            let list = self.whole.control("GET", "/1688/held", Value::Null).await;
+            let list = self
+                .whole
+                .control("GET", &self.path("held"), Value::Null)
+                .await;
             if list.unwrap()["held"].as_array().unwrap().len() >= held {
                 let all = self
                     .whole
-                    .control("POST", "/1688/held/release", json!({}))
+                    .control("POST", &self.path("held/release"), json!({}))
                     .await;
                 all.unwrap();
                 return;
@@ -188,12 +236,11 @@ impl Office {
 
     async fn agree(&self, me: &mut Operator) {
         self.whole.check().await.unwrap();
-        let market: BTreeMap<String, Value> = self
-            .orders()
-            .await
-            .into_iter()
-            .map(|order| (number_of(&order), order))
-            .collect();
+        let mut market: BTreeMap<String, Value> = BTreeMap::new();
+        for code in self.whole.apps.keys() {
+            let orders = self.whole.side_of(code).orders().await.unwrap();
+            market.extend(orders.into_iter().map(|order| (number_of(&order), order)));
+        }
         let exceptions = me.get("/exceptions").await.body;
         let mut told: BTreeMap<String, i64> = BTreeMap::new();
         let mut unknown = Vec::new();
@@ -220,7 +267,8 @@ impl Office {
         }
         for (number, order) in &market {
             let ours = order["reference"].as_str().unwrap_or_default();
-            let over = ["cancel", "terminated"].contains(&order["status"].as_str().unwrap());
+            let over = ["cancel", "terminated", "TRADE_CLOSED"]
+                .contains(&order["status"].as_str().unwrap());
             assert!(
                 over || !ours.starts_with("AP")
                     || told.contains_key(number)

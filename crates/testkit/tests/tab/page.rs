@@ -100,8 +100,12 @@ impl Tab {
     pub fn read(page: Answer) -> Self {
         let body = page.body.as_str();
         assert!(body.contains("id=\"ready\""), "no Purchase tab: {body}");
-        let chooser = between(body, "name=\"session\"", "</select>");
-        let sessions = chooser.split("<option value=\"").skip(1).map(|option| {
+        let choosers = body.split("name=\"session\"").skip(1);
+        let options = choosers.flat_map(|chooser| {
+            let chooser = between(chooser, "", "</select>");
+            chooser.split("<option value=\"").skip(1)
+        });
+        let sessions = options.map(|option| {
             let value = between(option, "", "\"").to_owned();
             let chosen = between(option, "\"", ">").contains("selected");
             (value, words(between(option, ">", "</option>")), chosen)

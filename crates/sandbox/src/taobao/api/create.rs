@@ -306,6 +306,8 @@ fn one(
         };
         market.order_task(&number, now.plus_seconds(building_s + retry_s).0, task);
     }
+    // What takes no time is done before anybody can look.
+    market.tasks_of(&number, world.now().0);
     number
 }
 

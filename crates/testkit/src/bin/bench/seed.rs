@@ -6,7 +6,6 @@ use crate::bed::{Bed, PASSWORD, PERSON, Side, person};
 use crate::process::pause;
 use anyhow::{Context as _, Result, bail};
 use app::activity::ActivityState;
-use app::apps::AppNew;
 use app::booking::Run;
 use app::booking::book::{Book, book};
 use app::booking::decide::{Answer, Decide, decide};
@@ -137,8 +136,11 @@ pub async fn import(ctx: &Ctx, file: &Value) -> Result<()> {
 
 /// Offers that can be bought by the piece at one price, with stock enough for everything.
 pub async fn plain_offers(side: &Side) -> Result<Vec<Value>> {
-    let control = OtherSide(&side.sandbox);
-    let offers = control.control("GET", "/1688/offers", &Value::Null).await?;
+    let control = OtherSide {
+        sandbox: &side.sandbox,
+        market: "1688",
+    };
+    let offers = control.offers().await?;
     let plain = |offer: &&Value| {
         offer["tradable"] == true
             && offer["minimum"] == 1
@@ -239,19 +241,14 @@ impl Seeder {
     }
 
     fn control(&self) -> OtherSide<'_> {
-        OtherSide(&self.side.sandbox)
+        OtherSide {
+            sandbox: &self.side.sandbox,
+            market: "1688",
+        }
     }
 
     async fn connect(&self) -> Result<Vec<i64>> {
-        let apps = self.control().control("GET", "/apps", &Value::Null).await?;
-        let text = |field: &str| apps[0][field].as_str().map(str::to_owned).context("no app");
-        let new = AppNew {
-            marketplace: "1688".to_owned(),
-            key: text("app_key")?,
-            secret: text("app_secret")?.into(),
-            label: "Sandbox".to_owned(),
-        };
-        let app = app::apps::add(&self.ctx, new).await?;
+        let app = app::apps::add(&self.ctx, self.control().app().await?).await?;
         // Nothing is to become due while somebody measures.
         self.control()
             .knobs(json!({"pay_timeout_s": 2_592_000, "access_token_s": 604_800}))
