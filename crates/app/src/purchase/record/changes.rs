@@ -41,8 +41,10 @@ pub(super) async fn changes(
         )
         .await?;
     }
-    // An answer to a create may lack sums; the first whole read fills them in and is no change.
-    let sums_known = old.total_fen != Fen(0);
+    // An answer to a create may lack sums or tell the total alone; the first whole read fills in
+    // what was not told, and that is no change.
+    let filled_in = old.raw_status.is_empty() && old.total_fen == row.total_fen;
+    let sums_known = old.total_fen != Fen(0) && !filled_in;
     if sums_known && old.goods_fen != row.goods_fen {
         tell(
             ctx,
