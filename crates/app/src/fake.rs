@@ -419,6 +419,7 @@ impl Desk {
             key: "key".to_owned(),
             secret: "secret".to_owned().into(),
             label: String::new(),
+            daily_quota: None,
         };
         let key = crate::apps::add(&app.program("test"), new).await.unwrap();
         Self {

@@ -74,8 +74,9 @@ pub async fn run(app: &App, _task: Task) -> Result<JobEnd, AppError> {
                 swept +=
                     users::clean_failures(db, now.plus_seconds(-FAILURES_DAYS * DAY), now).await?;
                 swept += pushes::clean_attempts(db, now.plus_seconds(-ATTEMPTS_DAYS * DAY)).await?;
-                swept += pushes::clean_days(db, &beijing_day(now.plus_seconds(-DAYS_DAYS * DAY)))
-                    .await?;
+                let day = beijing_day(now.plus_seconds(-DAYS_DAYS * DAY));
+                swept += pushes::clean_days(db, &day).await?;
+                swept += store::apps::clean_days(db, &day).await?;
                 Ok(swept)
             })
         })

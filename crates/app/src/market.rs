@@ -1,13 +1,15 @@
 //! The marketplaces of this installation: connectors, their addresses and the way out.
 
-use crate::{App, AppError};
+use crate::apps::{Counted, Tally};
+use crate::{App, AppError, Message};
 use marketplaces::{Addresses, AppKey, Caller, Deadline, Marketplace, Pace, Transport};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Db;
+use store::apps::AppRow;
 use store::paces::Rhythm;
-use store::sessions::{AppRow, SessionRow};
+use store::sessions::SessionRow;
 
 /// One marketplace as this installation uses it.
 #[derive(Clone)]
@@ -25,6 +27,8 @@ pub struct Markets {
     by_code: BTreeMap<&'static str, MarketHandle>,
     /// The way out.
     pub transport: Arc<dyn Transport>,
+    /// Calls by app that are not in the books yet.
+    pub(crate) tally: Tally,
 }
 
 impl Markets {
@@ -37,6 +41,7 @@ impl Markets {
                 .map(|h| (h.connector.code(), h))
                 .collect(),
             transport,
+            tally: Tally::default(),
         }
     }
 
@@ -148,7 +153,7 @@ impl App {
         Ok(AppCalls {
             market: self.markets.get(&row.marketplace)?.clone(),
             app: self.app_key(row)?,
-            transport: self.markets.transport.clone(),
+            transport: Counted::of(self, row.id),
             clock: self.world.clock.clone(),
             deadline: Deadline {
                 millis: self.config.call_millis,
@@ -159,7 +164,7 @@ impl App {
     /// Prepares calls of a session.
     ///
     /// # Errors
-    /// When there is no such session, or a secret does not open.
+    /// When there is no such session, its app is switched off, or a secret does not open.
     pub async fn session_calls(&self, db: &mut Db, session: i64) -> Result<SessionCalls, AppError> {
         let session = store::sessions::by_id(db, session)
             .await?
@@ -167,9 +172,14 @@ impl App {
         if session.state == "removed" {
             return Err(AppError::refused("session-removed"));
         }
-        let app = store::sessions::app(db, session.app_id)
+        let app = store::apps::by_id(db, session.app_id)
             .await?
             .ok_or(AppError::NotFound("app"))?;
+        if app.is_off() {
+            return Err(AppError::Refused(
+                Message::of("app-off").with("app", app.label),
+            ));
+        }
         Ok(SessionCalls {
             market: self.markets.get(&session.marketplace)?.clone(),
             app: self.app_key(&app)?,
@@ -178,7 +188,7 @@ impl App {
                 &session.access_token,
             )?,
             session,
-            transport: self.markets.transport.clone(),
+            transport: Counted::of(self, app.id),
             clock: self.world.clock.clone(),
             deadline: Deadline {
                 millis: self.config.call_millis,

@@ -86,6 +86,7 @@ impl Message {
                 ErrorKind::Token => "market-token",
                 ErrorKind::Permission => "market-permission",
                 ErrorKind::Throttled { .. } => "market-throttled",
+                ErrorKind::UsedUp { .. } => "market-used_up",
                 ErrorKind::Parameters => "market-parameters",
                 ErrorKind::NotFound => "market-not_found",
                 ErrorKind::Unsupported => "market-unsupported",

@@ -2,6 +2,7 @@
 //! without seeing the store.
 
 pub use store::activities::ActivityRow;
+pub use store::apps::AppRow;
 pub use store::bookings::BookingRow;
 pub use store::exceptions::ExceptionRow;
 pub use store::history::HistoryRow;
@@ -10,4 +11,4 @@ pub use store::order_list::ListRow;
 pub use store::orders::{OrderRow, PaymentRow};
 pub use store::parcels::{ParcelItemRow, ParcelRow};
 pub use store::purchases::{DeliveryRow, OrderOfPurchase, PurchaseLineRow, PurchaseRow};
-pub use store::sessions::{AppRow, SessionRow};
+pub use store::sessions::SessionRow;

@@ -1,7 +1,8 @@
 //! Takes one due job and carries it. The loop around it, with its timers, is in `server`.
 
 use crate::{
-    App, AppError, JobEnd, JobKind, booking, housekeeping, offer, purchase, push, session, sync,
+    App, AppError, JobEnd, JobKind, apps, booking, housekeeping, offer, purchase, push, session,
+    sync,
 };
 use store::jobs::{self, Held, Job, Postpone};
 use store::paces::{self, Slot};
@@ -120,14 +121,18 @@ pub async fn measure_clock(app: &App) -> Result<(), AppError> {
     Ok(store::clock::measure(&app.store, clock, LEASE_SECONDS * 1_000_000).await?)
 }
 
-/// Claims one job and, in the same transaction, the marketplace call that it begins with. A job
+/// Claims one job and, in the same transaction, the marketplace call that it begins with; what apps
+/// have called before is added to the books along with it. A job
 /// whose call is not due yet goes back into the queue with the moment from which it is.
 async fn claim(app: &App, now: Timestamp) -> Result<Option<Task>, AppError> {
-    let work = app.clone();
-    app.store
+    let (work, counted) = (app.clone(), app.markets.tally.due(now));
+    let along = counted.clone();
+    let claimed = app
+        .store
         .write::<_, AppError, _>(move |db| {
-            let app = work.clone();
+            let (app, along) = (work.clone(), along.clone());
             Box::pin(async move {
+                apps::store(db, &along).await?;
                 let lease = now.plus_seconds(LEASE_SECONDS);
                 let Some(job) = jobs::claim(db, &app.config.node, now, lease, 1)
                     .await?
@@ -160,7 +165,11 @@ async fn claim(app: &App, now: Timestamp) -> Result<Option<Task>, AppError> {
                 Ok(Some(Task { job, held }))
             })
         })
-        .await
+        .await;
+    if claimed.is_err() {
+        app.markets.tally.give_back(counted, now);
+    }
+    claimed
 }
 
 async fn put_off(app: &App, held: Held, how: Postpone) -> Result<(), AppError> {

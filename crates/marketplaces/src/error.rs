@@ -20,7 +20,12 @@ pub enum ErrorKind {
         /// The moment from which a try makes sense, where the marketplace named one.
         next: Option<Timestamp>,
     },
-    /// An allowance of the account or app (orders a day, unpaid orders…) is used up. Certain.
+    /// The app has made the calls that it may make in a day. Certain, before execution.
+    UsedUp {
+        /// When the count begins anew, where the marketplace told it.
+        next: Option<Timestamp>,
+    },
+    /// An allowance of the account (orders a day, unpaid orders…) is used up. Certain.
     Limit {
         /// Which limit, in the marketplace folder's own key, e.g. `orders_per_day`.
         limit: String,

@@ -190,6 +190,8 @@ pub(crate) struct Market {
     pub calls: BTreeMap<String, u64>,
     pub log: VecDeque<LogLine>,
     pub buckets: BTreeMap<String, Bucket>,
+    /// Calls of each app on a Beijing day, by app and day, counted while they are limited.
+    pub day_calls: BTreeMap<(String, i64), u32>,
 }
 
 macro_rules! tables {
@@ -229,6 +231,7 @@ impl Market {
             calls: BTreeMap::new(),
             log: VecDeque::new(),
             buckets: BTreeMap::new(),
+            day_calls: BTreeMap::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use crate::knobs::Effect;
 use crate::marketplace::{Desk, Granted};
+use crate::moment::beijing_day;
 use crate::state::{Bucket, Code, Token};
 use crate::trade::Refusal;
 
@@ -102,6 +103,17 @@ impl Desk<'_> {
             token.until = now.0;
         }
         found.filter(|_| !expires && !revoked)
+    }
+
+    /// Whether one more call is within what an app may make on one day.
+    pub(crate) fn within_day(&mut self, app_key: &str) -> bool {
+        let Some(most) = self.market.knobs().settings.per_day_app else {
+            return true;
+        };
+        let key = (app_key.to_owned(), beijing_day(self.now));
+        let made = self.market.day_calls.entry(key).or_default();
+        *made = made.saturating_add(1);
+        *made <= most
     }
 
     /// Whether one more call is within the limits; `pool` names what an app's calls are counted

@@ -138,6 +138,9 @@ pub async fn run(
         tracing::warn!("a step did not end in time; it goes on at the next start");
         workers.abort_all();
     }
+    if let Err(error) = app::apps::count_all(&app).await {
+        tracing::warn!(%error, "the last calls of the apps could not be counted");
+    }
     app.store.close().await;
     drop(lock);
     tracing::info!("stopped");

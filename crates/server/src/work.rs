@@ -74,12 +74,20 @@ pub const RECONCILERS: &[Reconciler] = &[
         every: Duration::from_secs(30),
         look: |ctx| Box::pin(app::offer::enqueue_due(ctx)),
     },
+    COUNTER,
     Reconciler {
         name: "housekeeping",
         every: Duration::from_mins(1),
         look: |ctx| Box::pin(app::housekeeping::due(ctx)),
     },
 ];
+
+/// Counts what apps call. Also where nothing else is worked: the panel calls too.
+const COUNTER: Reconciler = Reconciler {
+    name: "calls",
+    every: Duration::from_secs(2),
+    look: |ctx| Box::pin(app::apps::count_due(ctx)),
+};
 
 /// Starts `tasks` workers, the reconcilers and what wakes them. They end once `stop` is cancelled,
 /// each after what it is doing.
@@ -96,6 +104,8 @@ pub fn start(app: &App, tasks: u16, stop: &CancellationToken) -> JoinSet<()> {
         for reconciler in RECONCILERS {
             running.spawn(reconcile(app.clone(), reconciler, stop.clone()));
         }
+    } else {
+        running.spawn(reconcile(app.clone(), &COUNTER, stop.clone()));
     }
     running
 }

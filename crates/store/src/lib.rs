@@ -4,6 +4,7 @@
 //! write transaction made by [`Store::write`]. This crate knows nothing of HTTP or marketplaces.
 
 pub mod activities;
+pub mod apps;
 pub mod bookings;
 pub mod clock;
 pub mod db;

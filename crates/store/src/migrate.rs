@@ -29,6 +29,11 @@ const STEPS: &[(i64, &str, &str)] = &[
         "orderables",
         include_str!("../migrations/0004_orderables.sql"),
     ),
+    (
+        5,
+        "app_days",
+        include_str!("../migrations/0005_app_days.sql"),
+    ),
 ];
 
 /// Every step in the words of `dialect`.

@@ -84,30 +84,6 @@ record! {
     }
 }
 
-record! {
-    /// A developer key at a marketplace. The secret is sealed.
-    pub struct AppRow {
-        /// Row id.
-        pub id: i64,
-        /// Marketplace's word.
-        pub marketplace: String,
-        /// Public part.
-        pub app_key: String,
-        /// Sealed.
-        pub secret: String,
-        /// What the agent calls it.
-        pub label: String,
-        /// When it was added.
-        pub created_at: Timestamp,
-        /// Last harmless signed call.
-        pub checked_at: Option<Timestamp>,
-        /// How it failed; none when it went well.
-        pub check_error: Option<String>,
-        /// The marketplace's clock minus ours, in microseconds.
-        pub clock_offset_us: Option<i64>,
-    }
-}
-
 macro_rules! dependents {
     () => {
         "s.id AS session_id,
@@ -151,13 +127,10 @@ statements! {
     DEFAULT_ON = "UPDATE sessions SET is_default = TRUE WHERE id = $1";
     REMOVE = "UPDATE sessions SET state = 'removed', is_default = FALSE, access_token = '', refresh_token = NULL, candidate_token = NULL, generation = generation + 1, refresh_lease_until_at = 0, paused_until_at = $2, pause_reason = NULL, booking_paused_until_at = 0, booking_pause_reason = NULL, sync_cursor_at = NULL, sync_done_at = NULL WHERE id = $1";
     REMOVE_JOBS = "DELETE FROM jobs WHERE session_id = $1 AND state = 'ready'";
-    OF_APP = "SELECT count(*) AS n FROM sessions WHERE app_id = $1 AND state <> 'removed'";
-    APP_INSERT = "INSERT INTO apps (id, marketplace, app_key, secret, label, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
-    APP_SAVE = "UPDATE apps SET secret = $2, label = $3 WHERE id = $1";
-    APP_CHECKED = "UPDATE apps SET checked_at = $2, check_error = $3, clock_offset_us = COALESCE($4, clock_offset_us) WHERE id = $1";
-    APP_BY_ID = "SELECT id, marketplace, app_key, secret, label, created_at, checked_at, check_error, clock_offset_us FROM apps WHERE id = $1";
-    APPS = "SELECT id, marketplace, app_key, secret, label, created_at, checked_at, check_error, clock_offset_us FROM apps ORDER BY marketplace, id LIMIT 200";
-    APP_BY_KEY = "SELECT id, marketplace, app_key, secret, label, created_at, checked_at, check_error, clock_offset_us FROM apps WHERE marketplace = $1 AND app_key = $2";
+    OF_APP = concat!("SELECT ", columns!(), " FROM sessions WHERE app_id = $1 AND state <> 'removed' ORDER BY id LIMIT 500");
+    WAKE = "UPDATE sessions SET paused_until_at = 0, pause_reason = NULL WHERE id = $1 AND state = 'active' AND paused_until_at = $2";
+    ASIDE = "UPDATE sessions SET account = account || ' #' || id WHERE id = $1";
+    MOVE = "UPDATE sessions SET app_id = $2, account = $3 WHERE id = $1";
     ATTEMPT = "INSERT INTO login_attempts (state_hash, user_id, app_id, session_id, return_to, ends_at) VALUES ($1, $2, $3, $4, $5, $6)";
     ATTEMPT_USE = "UPDATE login_attempts SET used_at = $2 WHERE state_hash = $1 AND used_at IS NULL AND ends_at > $2";
     ATTEMPT_READ = "SELECT user_id, app_id, session_id, return_to, ends_at, used_at FROM login_attempts WHERE state_hash = $1";
@@ -456,65 +429,32 @@ pub async fn remove(db: &mut Db, id: i64) -> Result<(), Error> {
     Ok(())
 }
 
-/// How many sessions use an app.
-pub async fn count_of_app(db: &mut Db, app: i64) -> Result<i64, Error> {
-    db.one(&OF_APP, args![app], "count").await
+/// Sessions that belong to an app (at most 500).
+pub async fn of_app(db: &mut Db, app: i64) -> Result<Vec<SessionRow>, Error> {
+    db.all(&OF_APP, args![app]).await
 }
 
-/// Stores a new app.
-pub async fn app_insert(db: &mut Db, row: &AppRow) -> Result<(), Error> {
-    db.exec(
-        &APP_INSERT,
-        args![
-            row.id,
-            &row.marketplace,
-            &row.app_key,
-            &row.secret,
-            &row.label,
-            row.created_at
-        ],
-    )
-    .await
-    .map(|_| ())
+/// Ends a rest of the queue that lasts until exactly `until`; another one stays.
+pub async fn wake(db: &mut Db, id: i64, until: Timestamp) -> Result<(), Error> {
+    db.exec(&WAKE, args![id, until]).await?;
+    db.signal(crate::Signal::Session(id));
+    Ok(())
 }
 
-/// Stores another secret and label.
-pub async fn app_save(db: &mut Db, row: &AppRow) -> Result<(), Error> {
-    db.exec(&APP_SAVE, args![row.id, &row.secret, &row.label])
-        .await
-        .map(|_| ())
-}
-
-/// Records the outcome of a harmless signed call.
-pub async fn app_checked(
-    db: &mut Db,
-    id: i64,
-    now: Timestamp,
-    error: Option<&str>,
-    offset_us: Option<i64>,
-) -> Result<(), Error> {
-    db.exec(&APP_CHECKED, args![id, now, error, offset_us])
-        .await
-        .map(|_| ())
-}
-
-/// One app.
-pub async fn app(db: &mut Db, id: i64) -> Result<Option<AppRow>, Error> {
-    db.opt(&APP_BY_ID, args![id]).await
-}
-
-/// The app of a key.
-pub async fn app_by_key(
-    db: &mut Db,
-    marketplace: &str,
-    key: &str,
-) -> Result<Option<AppRow>, Error> {
-    db.opt(&APP_BY_KEY, args![marketplace, key]).await
-}
-
-/// Every app (at most 200).
-pub async fn apps(db: &mut Db) -> Result<Vec<AppRow>, Error> {
-    db.all(&APPS, args![]).await
+/// Lets a session belong to another app. A removed session of the same account that belongs there
+/// changes places with it.
+pub async fn move_to_app(db: &mut Db, row: &SessionRow, app: i64) -> Result<(), Error> {
+    let there = by_account(db, &row.marketplace, app, &row.account).await?;
+    if let Some(there) = &there {
+        db.exec(&ASIDE, args![there.id]).await?;
+    }
+    db.exec(&MOVE, args![row.id, app, &row.account]).await?;
+    if let Some(there) = &there {
+        db.exec(&MOVE, args![there.id, row.app_id, &row.account])
+            .await?;
+    }
+    db.signal(crate::Signal::Session(row.id));
+    Ok(())
 }
 
 /// Keeps a login that a person begins, under the hash of its state.

@@ -2,13 +2,14 @@
 
 use crate::temporary::{Temporary, generic_plan, plan};
 use crate::{
-    Dialect, Stmt, activities, bookings, clock, durability, exceptions, history, items, jobs,
+    Dialect, Stmt, activities, apps, bookings, clock, durability, exceptions, history, items, jobs,
     offers, orderables, orders, paces, parcels, purchases, pushes, sessions, settings, strangers,
     users,
 };
 
 const MODULES: &[(&str, &[(&str, Stmt)])] = &[
     ("activities", activities::ALL),
+    ("apps", apps::ALL),
     ("bookings", bookings::ALL),
     ("clock", clock::ALL),
     ("durability", durability::ALL),

@@ -11,9 +11,10 @@ use sandbox::Sandbox;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use store::apps::AppRow;
 use store::items::ItemRow;
 use store::orders::OrderRow;
-use store::sessions::{AppRow, SessionRow};
+use store::sessions::SessionRow;
 use store::temporary::Temporary;
 use world::{ManualClock, Timestamp, World};
 
@@ -107,11 +108,9 @@ impl Desk {
                         secret,
                         label: "sandbox".to_owned(),
                         created_at: now,
-                        checked_at: None,
-                        check_error: None,
-                        clock_offset_us: None,
+                        ..AppRow::default()
                     };
-                    Ok(store::sessions::app_insert(db, &row).await?)
+                    Ok(store::apps::insert(db, &row).await?)
                 })
             })
             .await?;

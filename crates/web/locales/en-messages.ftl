@@ -168,6 +168,12 @@ connect-state-unknown-next = Begin the login here. An address of the marketplace
 connect-state-used-next = If your session is not there, log in once more.
 connect-state-late-next = A login must be finished within fifteen minutes.
 connect-market-next = The code of a login can be used once and for a few minutes only. Begin the login again; if it stays, test the app key under Settings.
+connect-app-off = The app key is switched off.
+connect-app-off-next = An administrator switches it on under Settings, App keys. Or use another one.
+connect-app-gone = The app key was deleted meanwhile.
+connect-app-gone-next = Begin the login again through another one.
+connect-there-already = { $login } is connected through { $app } already, as a session of its own.
+connect-there-already-next = Use that session and drain this one.
 connect-no-app = There is no app key for this marketplace yet.
 connect-no-app-next = An administrator enters it under Settings, App keys.
 address-choose = Choose an address.
@@ -204,6 +210,16 @@ address-saved-with-placeholder = A saved address cannot be used together with pl
 
 ## App keys
 
+app-off = The app key { $app } is switched off.
+app-quota-used = The app key { $app } has made { $used } of the { $quota } calls that it may make today.
+app-raise-quota = It is the number of calls entered here that is used up. Enter a larger one if the marketplace allows more.
+app-has-sessions = { $n ->
+    [one] The session { $sessions } belongs to it. Delete that session first, or move it to another app key.
+   *[other] { $more ->
+        [0] { $n } sessions belong to it: { $sessions }. Delete them first, or move them to another app key.
+       *[other] { $n } sessions belong to it: { $sessions } and { $more } more. Delete them first, or move them to another app key.
+    }
+}
 app-key-form = Expected the key as the marketplace shows it: digits or letters only.
 app-key-known = This key is already entered.
 app-no-marketplace = Choose a marketplace.
@@ -327,6 +343,7 @@ market-signature = The marketplace does not accept the signature: key or secret 
 market-token = The authorisation has ended.
 market-permission = The app or the account may not do this at the marketplace.
 market-throttled = The marketplace is asked too often; it is tried again later.
+market-used-up = The calls that the app key may make today are used up.
 market-limit = { $limit ->
     [orders_per_day] The account may place no more orders today.
     [unpaid_orders] The account has as many unpaid orders as it may have.

@@ -416,6 +416,7 @@ run-open = Decide
 booking-waits = Waits for its turn; nothing has been sent.
 booking-rests = Waits for the session, which rests; nothing has been sent.
 booking-next-try = Next try: { $time }
+booking-next-usable = When its session can be used again.
 booking-next-send = It is sent as soon as the session is free
 booking-on-its-way = The order is on its way to the marketplace.
 booking-next-answer = Without an answer by { $time } it is looked for
@@ -612,7 +613,6 @@ sessions-empty-text = Press the button above. You log in on the marketplace’s 
 sessions-empty-no-key = Enter your app key of the marketplace first. Then you can log in there with the account that shall buy.
 sessions-enter-key = Enter an app key
 sessions-connect = Connect an account at { $marketplace }
-sessions-connect-with = Connect an account at { $marketplace } with { $app }
 col-state = State
 col-log-in-again-in = Log in again in
 col-depends = Depends on it
@@ -625,10 +625,16 @@ session-state-expired = expired
 session-state-revoked = revoked
 session-state-draining = draining
 session-lasts-now = now
+session-app-rests = Rests until { $until }: { $reason }
 session-rests = No bookings until { $until }: { $reason }
 session-error-at = { $at }: { $text }
 session-general = General
 session-app = App key
+session-app-calls = Calls of the app key
+session-move = Move to another app key
+session-move-short = Other app key
+session-move-text = You log in at { $marketplace } once more, through the app key that you choose, with the same account. Its purchases, address and settings stay; its calls then count for that key.
+session-move-go = Log in through it
 session-account-id = Account id
 session-connected-at = Connected
 session-renewed-at = Authorisation renewed
@@ -697,17 +703,21 @@ settings-tracking-hint = Tracking codes lead there; { $code } stands for the cod
 settings-rounding = Decimals shown per currency
 settings-rounding-hint = One currency per line, for example “USD 0” to show whole dollars. Amounts are always kept exactly.
 apps-title = App keys
-apps-empty-title = No app key yet
-apps-empty-text = Register an app at the marketplace’s open platform and enter its key and secret here.
-apps-registering = Registering an app
-apps-guide-register = Sign in at the marketplace’s open platform with your company’s account and register as a developer.
-apps-guide-app = Create an app there and apply for the interfaces for placing orders as a buyer. The marketplace decides how many calls and accounts an app may serve; several apps are normal.
-apps-guide-addresses = Enter the addresses below where the open platform asks for them. They must be reachable: logins come back to the one, and news of orders go to the other. Without push messages statuses still come, by looking every few minutes.
-apps-guide-key = Copy the app’s key and secret into “Add app key” above. They are tested at once with a call that changes nothing.
-apps-guide-login = Then go to Sessions and log in at the marketplace with each account that shall buy.
-apps-callback = Logins at { $marketplace } come back to
-apps-push = Push messages of { $marketplace } go to
-apps-register-at = Open platform of { $marketplace }
+apps-none = No app key of { $marketplace } yet. The steps below lead to one.
+apps-guide = How to get an app key of { $marketplace }
+apps-guide-enter = Enter key and secret
+apps-today = { $used } of { $quota } today
+apps-today-free = { $used } today
+apps-near = { $left ->
+    [one] One call is left until { $until }.
+   *[other] { $left } calls are left until { $until }.
+}
+apps-rests = Its sessions rest until { $until }: { $reason }
+app-tested-good = The app key { $app } works: { $marketplace } accepts key and secret.
+app-tested-bad = The app key { $app } does not work. What is wrong stands beside it.
+app-connect-next = Connect an account
+app-deleted = The app key { $app } is deleted.
+col-calls-today = Calls today
 app-add = Add app key
 app-edit = Edit app key
 app-name = Name
@@ -726,6 +736,78 @@ app-clock-behind = The clock of this machine is { $span } behind the marketplace
 app-clock-ahead = The clock of this machine is { $span } ahead of the marketplace’s.
 app-clock-next = Set it right, best by NTP: signatures and deadlines depend on it.
 app-untested = not tested
+app-is-off = switched off
+app-used-up = used up for today
+app-quota = Calls per day
+app-quota-hint = As the marketplace tells it for the app. Days are Beijing days. Empty: only counted.
+app-off = Switch off
+app-off-title = Switch off app key
+app-off-text = Nothing goes out with this key until you switch it on again. No account can be connected through it.
+app-off-sessions = { $n ->
+    [one] One session belongs to it and rests as long: { $sessions }. Nothing is booked, synchronized or looked up for it.
+   *[other] { $n } sessions belong to it and rest as long: { $sessions }. Nothing is booked, synchronized or looked up for them.
+}
+app-on = Switch on
+app-go-on = Go on now
+app-go-on-hint = You know that the marketplace has begun to count anew: the sessions of this key go on at once.
+app-delete = Delete
+app-delete-title = Delete app key
+app-delete-text = Its secret is wiped and it is listed no more. What was bought with it stays in the books. When you enter the same key again later, it comes back.
+app-no-sessions = none
+
+## What is wrong with an app key: by marketplace and its code, else by kind. Codes are in small letters, other signs in them are dashes.
+
+app-check-not-sent = The marketplace cannot be reached from this machine.
+app-check-not-sent-next = Look at the network, the name resolution and the firewall of this machine, then test again.
+app-check-signature = The marketplace does not accept the signature: key or secret is wrong.
+app-check-signature-next = Copy both out of the marketplace’s page again, without blanks.
+app-check-permission = Key and secret are right, but the app may not make this call.
+app-check-permission-next = Look whether the app is approved and its interfaces are granted. If the app has a list of allowed addresses, the public address of this machine must stand on it.
+app-check-throttled = The marketplace is asked too often.
+app-check-throttled-next = Test again in a minute.
+app-check-used-up = Key and secret are right, but the calls that the app may make today are used up.
+app-check-used-up-next = Its sessions go on tomorrow by themselves. Until then use another app key.
+app-check-unclear = The marketplace’s answer says neither yes nor no.
+app-check-unclear-next = Look at its own words. If the app has a list of allowed addresses, the public address of this machine must stand on it. Else test again later.
+app-check-1688-gw-appkeynotfound = 1688 does not know this key.
+app-check-1688-gw-appkeynotfound-next = Compare it with App Key on the app’s page. A key that was mistyped is deleted and added anew.
+app-check-1688-gw-signatureinvalid = 1688 knows the key, but the secret does not belong to it.
+app-check-1688-gw-signatureinvalid-next = Copy App Secret out of the app’s page again; it changes when somebody resets it there.
+app-check-1688-sbx-timestampstale = The clock of this machine is wrong.
+app-check-1688-sbx-timestampstale-next = Set it right, best by NTP, then test again.
+app-check-taobao-invalidappkey = Taobao does not know this key.
+app-check-taobao-invalidappkey-next = Compare it with App Key in the console. A key that was mistyped is deleted and added anew.
+app-check-taobao-incompletesignature = Taobao knows the key, but the secret does not belong to it.
+app-check-taobao-incompletesignature-next = Copy App Secret out of the console again; it changes when somebody resets it there.
+app-check-taobao-invalidtimestamp = The clock of this machine is wrong by more than two hours.
+app-check-taobao-invalidtimestamp-next = Set it right, best by NTP, then test again.
+
+## Steps to an app key: guide-<marketplace>-<step>, else guide-any-<step>, in the order account, app, access, redirect, push, network, key, login. A link stands under the same name with -link.
+
+guide-any-account = Register as a developer at the marketplace’s open platform with your company’s account.
+guide-any-app = Create an app there.
+guide-any-access = Apply for the interfaces for placing orders as a buyer. Note how many calls a day the app may make, where that is told.
+guide-any-redirect = Enter this address as the app’s redirect address. Logins come back to it.
+guide-any-push = Enter this address as the callback of messages. It must be reachable from the internet; without it statuses still come, by looking every few minutes.
+guide-any-key = Copy the app’s key and secret into this form. They are tested at once with a call that changes nothing.
+guide-any-login = Log in at the marketplace, under Sessions, with each account that shall buy. No password is kept.
+guide-1688-account = Sign in at the open platform of 1688 with the 1688 account of your company and register as a developer. Expect to be asked for the company’s verification.
+guide-1688-account-link = https://open.1688.com/
+guide-1688-app = Create an app, and let it be authorised by login (OAuth), so that several accounts can agree to it.
+guide-1688-access = Subscribe the app to a solution for placing orders as a buyer. The solution decides which calls the app may make and how many a day; you can enter that number together with the key.
+guide-1688-redirect = Enter this address as the app’s callback address. Logins come back to it; 1688 refuses an address of another domain than the registered one.
+guide-1688-push = Under messages choose the HTTP callback, enter this address and switch on the topics of orders for buyers. It must be reachable from the internet; without it statuses still come, by looking every few minutes.
+guide-1688-key = Copy App Key and App Secret out of the app’s page into this form. They are tested at once with a call that changes nothing.
+guide-taobao-account = Register your company as a distributor of Taobao Global. Approval takes one or two working days. An ordinary shopper’s login is not enough.
+guide-taobao-account-link = https://distributor.taobao.global/
+guide-taobao-app = Sign in at the open platform with the distributor account and register an app.
+guide-taobao-app-link = https://open.taobao.global/
+guide-taobao-access = Have the interfaces of products, purchase orders, logistics and refunds granted to the app. How many calls a day it may make is not published; if your console tells a number, enter it together with the key.
+guide-taobao-redirect = Enter this address as the app’s callback address in the console. Logins come back to it.
+guide-taobao-push = Enter this address for messages and switch on those of orders, prices and refunds. Taobao delivers only to an address whose certificate names your organisation (OV or EV; a free domain certificate is not enough). Without it statuses still come, by looking every few minutes.
+guide-taobao-network = If you give the app a list of allowed addresses, put the public address of this machine on it.
+guide-taobao-key = Copy App Key and App Secret out of the console into this form. They are tested at once with a call that changes nothing.
+guide-taobao-login = Log in, under Sessions, with the distributor account or a sub-account of it. It pays with the Alipay account that is bound to it. No password is kept.
 
 ## Own account
 
@@ -746,6 +828,9 @@ connect-title = Logging in at { $marketplace }
 connect-title-again = Logging in again with { $account }
 connect-nothing-changed = No session was added or changed.
 connect-again = Log in once more
+connect-choose-title = Connect an account at { $marketplace }
+connect-choose-text = There are several app keys of { $marketplace }. The session belongs to the one that you log in through, and its calls count for it.
+connect-through = Log in through { $app }
 
 ## Marketplaces
 

@@ -1,6 +1,6 @@
 //! Addresses of setting up: sessions, apps, settings, what marketplaces call.
 
-use crate::pages::{apps, connect, own, session, session_actions, sessions, settings};
+use crate::pages::{app_actions, apps, connect, own, session, session_actions, sessions, settings};
 use crate::push;
 use crate::routes::Routes;
 
@@ -19,6 +19,7 @@ pub(crate) fn setup_routes() -> Routes {
         .post("/sessions/{id}/drain", session_actions::drain)
         .post("/sessions/{id}/undrain", session_actions::undrain)
         .post("/sessions/{id}/resume", session_actions::resume)
+        .get("/sessions/{id}/move", session_actions::move_show)
         .post("/sessions/{id}/synchronize", session_actions::synchronize)
         .get("/sessions/{id}/delete", session_actions::delete_show)
         .post("/sessions/{id}/delete", session_actions::delete_send)
@@ -29,11 +30,17 @@ pub(crate) fn setup_routes() -> Routes {
         .get("/settings", settings::show)
         .post("/settings", settings::save)
         .get("/settings/apps", apps::list)
-        .get("/settings/apps/new", apps::new_show)
-        .post("/settings/apps/new", apps::new_send)
-        .get("/settings/apps/{id}", apps::edit_show)
-        .post("/settings/apps/{id}", apps::edit_send)
-        .post("/settings/apps/{id}/test", apps::test)
+        .get("/settings/apps/new", app_actions::new_show)
+        .post("/settings/apps/new", app_actions::new_send)
+        .get("/settings/apps/{id}", app_actions::edit_show)
+        .post("/settings/apps/{id}", app_actions::edit_send)
+        .post("/settings/apps/{id}/test", app_actions::test)
+        .get("/settings/apps/{id}/off", app_actions::off_show)
+        .post("/settings/apps/{id}/off", app_actions::off_send)
+        .post("/settings/apps/{id}/on", app_actions::on)
+        .post("/settings/apps/{id}/resume", app_actions::resume)
+        .get("/settings/apps/{id}/delete", app_actions::delete_show)
+        .post("/settings/apps/{id}/delete", app_actions::delete_send)
         .get("/settings/password", own::show)
         .post("/settings/password", own::password)
         .post("/settings/zone", own::zone)

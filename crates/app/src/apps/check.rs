@@ -3,7 +3,7 @@
 
 use crate::{AppError, Ctx, Message};
 use marketplaces::ErrorKind;
-use store::sessions;
+use store::apps;
 
 /// An offset below this is the resolution of the answer, not a wrong clock.
 const NOTICEABLE_US: i64 = 2_000_000;
@@ -15,7 +15,7 @@ const NOTICEABLE_US: i64 = 2_000_000;
 pub async fn check(ctx: &Ctx, app: i64) -> Result<(), AppError> {
     let calls = {
         let mut db = ctx.app.store.read().await?;
-        let row = sessions::app(&mut db, app)
+        let row = apps::by_id(&mut db, app)
             .await?
             .ok_or(AppError::NotFound("app"))?;
         ctx.app.app_calls(&row)?
@@ -40,11 +40,16 @@ pub async fn check(ctx: &Ctx, app: i64) -> Result<(), AppError> {
         .store
         .write::<_, AppError, _>(move |db| {
             let error = error.clone();
-            Box::pin(async move {
-                Ok(sessions::app_checked(db, app, now, error.as_deref(), offset).await?)
-            })
+            Box::pin(
+                async move { Ok(apps::checked(db, app, now, error.as_deref(), offset).await?) },
+            )
         })
         .await?;
+    if let Err(error) = &answer
+        && matches!(error.kind, ErrorKind::UsedUp { .. })
+    {
+        super::used_up(ctx, app, error).await?;
+    }
     match answer {
         Ok(_) => Ok(()),
         // A marketplace without such a call proves nothing, and that is no fault of the key.

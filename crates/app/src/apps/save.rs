@@ -1,13 +1,16 @@
-//! Adding an app, and changing its secret and name. Its key never changes: another key is another app.
+//! Adding an app, and changing its secret, name and quota. Its key never changes: another key is another app.
 
+use super::calls::{self, Level};
+use super::rest;
 use crate::market::secret_place;
 use crate::{AppError, Ctx, FieldError, Message};
 use secrecy::{ExposeSecret as _, SecretString};
-use store::sessions::{self, AppRow};
+use store::apps::{self, AppRow};
 
 const KEY_CHARACTERS: usize = 64;
 const SECRET_CHARACTERS: usize = 256;
 const LABEL_CHARACTERS: usize = 60;
+const MOST_A_DAY: i64 = 1_000_000_000;
 
 /// An app to add.
 #[derive(Clone)]
@@ -20,6 +23,8 @@ pub struct AppNew {
     pub secret: SecretString,
     /// What the agent calls it; the key where empty.
     pub label: String,
+    /// Calls that it may make on a Beijing day; none when nobody knows of a limit.
+    pub daily_quota: Option<i64>,
 }
 
 /// Changes of an app.
@@ -29,6 +34,8 @@ pub struct AppSave {
     pub secret: Option<SecretString>,
     /// What the agent calls it.
     pub label: String,
+    /// Calls that it may make on a Beijing day; none when nobody knows of a limit.
+    pub daily_quota: Option<i64>,
 }
 
 /// Adds an app; gives its id.
@@ -54,57 +61,52 @@ pub async fn add(ctx: &Ctx, new: AppNew) -> Result<i64, AppError> {
     if !secret_ok(&new.secret) {
         say("secret", Message::of("app-secret_form"));
     }
-    if label.chars().count() > LABEL_CHARACTERS {
-        say(
-            "name",
-            Message::of("error-too_long").with("most", LABEL_CHARACTERS),
-        );
-    }
+    wrong.extend(label_fault(&label));
+    wrong.extend(quota_fault(new.daily_quota));
     if !wrong.is_empty() {
         return Err(AppError::Invalid(wrong));
     }
-    let id = ctx.id();
-    let row = AppRow {
-        id,
-        marketplace: new.marketplace,
-        label: if label.is_empty() { key.clone() } else { label },
-        app_key: key,
-        secret: sealed(ctx, id, &new.secret)?,
-        created_at: ctx.now(),
-        checked_at: None,
-        check_error: None,
-        clock_offset_us: None,
-    };
-    let added = ctx
-        .app
+    let ctx = ctx.clone();
+    ctx.app
         .store
+        .clone()
         .write::<_, AppError, _>(move |db| {
-            let row = row.clone();
-            Box::pin(async move { Ok(sessions::app_insert(db, &row).await?) })
+            let (ctx, new, key, label) = (ctx.clone(), new.clone(), key.clone(), label.clone());
+            Box::pin(async move {
+                let id = match apps::removed(db, &new.marketplace, &key).await? {
+                    Some(id) => id,
+                    None => ctx.id(),
+                };
+                let row = AppRow {
+                    id,
+                    secret: sealed(&ctx, id, &new.secret)?,
+                    marketplace: new.marketplace,
+                    label: if label.is_empty() { key.clone() } else { label },
+                    app_key: key,
+                    daily_quota: new.daily_quota,
+                    created_at: ctx.now(),
+                    ..AppRow::default()
+                };
+                if apps::insert(db, &row).await? {
+                    Ok(id)
+                } else {
+                    Err(AppError::field("key", Message::of("app-key_known")))
+                }
+            })
         })
-        .await;
-    match added {
-        Ok(()) => Ok(id),
-        Err(AppError::Store(store::Error::Exists(_))) => {
-            Err(AppError::field("key", Message::of("app-key_known")))
-        }
-        Err(other) => Err(other),
-    }
+        .await
 }
 
-/// Stores another name, and another secret where one is given.
+/// Stores another name and quota, and another secret where one is given. An app that rests because its
+/// quota was used up goes on when the new one is larger than what it has called.
 ///
 /// # Errors
 /// [`AppError::Invalid`] with every field that is wrong; no such app.
-pub async fn save(ctx: &Ctx, app: i64, change: AppSave) -> Result<(), AppError> {
+pub async fn save(ctx: &Ctx, id: i64, change: AppSave) -> Result<(), AppError> {
     let label = change.label.trim().to_owned();
     let mut wrong = Vec::new();
-    if label.chars().count() > LABEL_CHARACTERS {
-        wrong.push(FieldError {
-            field: "name".to_owned(),
-            message: Message::of("error-too_long").with("most", LABEL_CHARACTERS),
-        });
-    }
+    wrong.extend(label_fault(&label));
+    wrong.extend(quota_fault(change.daily_quota));
     if change
         .secret
         .as_ref()
@@ -121,16 +123,15 @@ pub async fn save(ctx: &Ctx, app: i64, change: AppSave) -> Result<(), AppError> 
     let secret = change
         .secret
         .as_ref()
-        .map(|secret| sealed(ctx, app, secret))
+        .map(|secret| sealed(ctx, id, secret))
         .transpose()?;
+    let work = ctx.app.clone();
     ctx.app
         .store
         .write::<_, AppError, _>(move |db| {
-            let (label, secret) = (label.clone(), secret.clone());
+            let (app, label, secret) = (work.clone(), label.clone(), secret.clone());
             Box::pin(async move {
-                let mut row = sessions::app(db, app)
-                    .await?
-                    .ok_or(AppError::NotFound("app"))?;
+                let mut row = apps::lock(db, id).await?.ok_or(AppError::NotFound("app"))?;
                 row.label = if label.is_empty() {
                     row.app_key.clone()
                 } else {
@@ -139,11 +140,35 @@ pub async fn save(ctx: &Ctx, app: i64, change: AppSave) -> Result<(), AppError> 
                 if let Some(secret) = secret {
                     row.secret = secret;
                 }
-                sessions::app_save(db, &row).await?;
+                row.daily_quota = change.daily_quota;
+                apps::save(db, &row).await?;
+                let enough = calls::day(&app, db, &row).await?.level() != Level::Used;
+                if enough && rest::by_quota(&row) {
+                    rest::wake(db, &row).await?;
+                }
                 Ok(())
             })
         })
         .await
+}
+
+fn label_fault(label: &str) -> Option<FieldError> {
+    (label.chars().count() > LABEL_CHARACTERS).then(|| FieldError {
+        field: "name".to_owned(),
+        message: Message::of("error-too_long").with("most", LABEL_CHARACTERS),
+    })
+}
+
+fn quota_fault(quota: Option<i64>) -> Option<FieldError> {
+    let range = Message::of("error-range")
+        .with("least", 1)
+        .with("most", MOST_A_DAY);
+    quota
+        .is_some_and(|quota| !(1..=MOST_A_DAY).contains(&quota))
+        .then(|| FieldError {
+            field: "daily_quota".to_owned(),
+            message: range,
+        })
 }
 
 fn secret_ok(secret: &SecretString) -> bool {

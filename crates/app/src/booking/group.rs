@@ -265,8 +265,13 @@ async fn preview_failed(
 ) -> Result<JobEnd, AppError> {
     match crate::session::call_failed(ctx, calls, &error).await? {
         Failure::RetryAt(at) => Ok(JobEnd::Again(at)),
-        // A limit stops the run; anything else that lets the session rest mends itself.
-        Failure::Paused if !matches!(error.kind, ErrorKind::Limit { .. }) => {
+        // A limit of the day stops the run; anything else that lets the session rest mends itself.
+        Failure::Paused
+            if !matches!(
+                error.kind,
+                ErrorKind::Limit { .. } | ErrorKind::UsedUp { .. }
+            ) =>
+        {
             Ok(JobEnd::Again(ctx.now().plus_seconds(1)))
         }
         Failure::Paused | Failure::Final => {
@@ -282,7 +287,9 @@ pub(crate) fn hint_after(error: &MarketError) -> Message {
         ErrorKind::Limit {
             next: Some(next), ..
         } => Message::of("hint-next_try").with("next", next.0),
-        ErrorKind::Limit { next: None, .. } => Message::of("hint-other_session"),
+        ErrorKind::Limit { next: None, .. } | ErrorKind::UsedUp { .. } => {
+            Message::of("hint-other_session")
+        }
         _ => Message::of("hint-book_again"),
     }
 }

@@ -6,7 +6,6 @@ use marketplaces::{AppKey, PushRefusal, PushRequest};
 use sha2::{Digest as _, Sha256};
 use store::jobs::{self, NewJob};
 use store::pushes::{self, PushRow};
-use store::sessions;
 
 /// What becomes of a message at the callback.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -129,7 +128,7 @@ pub async fn receive(
 
 /// The keys of a marketplace's apps, with the apps' ids in the same order.
 async fn our_keys(app: &App, marketplace: &str) -> Result<(Vec<i64>, Vec<AppKey>), AppError> {
-    let rows = sessions::apps(&mut app.store.read().await?).await?;
+    let rows = store::apps::all(&mut app.store.read().await?).await?;
     let (mut ids, mut keys) = (Vec::new(), Vec::new());
     for row in rows
         .into_iter()

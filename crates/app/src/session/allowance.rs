@@ -88,6 +88,15 @@ pub fn may_book_given(row: &SessionRow, today: Allowance, now: Timestamp) -> May
             .with("next", next_beijing_day(now).0);
         return MayBook::No(reason);
     }
+    if row.paused_until_at > now
+        && let Some(reason) = crate::apps::rest_of(row)
+    {
+        return MayBook::No(if row.paused_until_at.0 == i64::MAX {
+            reason
+        } else {
+            reason.with("next", row.paused_until_at.0)
+        });
+    }
     if row.paused_until_at > now {
         return MayBook::Wait(row.paused_until_at);
     }

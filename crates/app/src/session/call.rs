@@ -49,6 +49,11 @@ pub async fn call_failed(
         | ErrorKind::TooEarly { .. }
         | ErrorKind::Parameters
         | ErrorKind::Unsupported => return Ok(Failure::Final),
+        ErrorKind::UsedUp { .. } => {
+            // It is the app's: every session of it rests.
+            crate::apps::used_up(ctx, calls.session.app_id, error).await?;
+            return Ok(Failure::Paused);
+        }
         ErrorKind::NotSent
         | ErrorKind::Signature
         | ErrorKind::Token

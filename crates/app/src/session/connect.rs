@@ -11,6 +11,7 @@ use data_encoding::HEXLOWER;
 use marketplaces::{Address, Caller, MarketError, Marketplace, Tokens};
 use sha2::{Digest as _, Sha256};
 use store::Db;
+use store::apps::{self, AppRow};
 use store::jobs;
 use store::sessions::{self, LoginAttempt, SessionRow};
 use world::Timestamp;
@@ -22,7 +23,7 @@ const RETURN_CHARACTERS: usize = 500;
 /// A login to begin.
 #[derive(Clone, Debug)]
 pub struct ConnectBegin {
-    /// With which app; that of the session when one is renewed.
+    /// With which app. A session that is renewed through another one than its own moves to it.
     pub app: i64,
     /// The session that is to be renewed; none to connect an account.
     pub session: Option<i64>,
@@ -70,21 +71,24 @@ pub async fn connect_begin(ctx: &Ctx, request: ConnectBegin) -> Result<url::Url,
         .write::<_, AppError, _>(move |db| {
             let (ctx, hash, return_to) = (work.clone(), hash.clone(), return_to.clone());
             Box::pin(async move {
-                let app_id = match session {
-                    Some(id) => {
-                        sessions::by_id(db, id)
-                            .await?
-                            .ok_or(AppError::NotFound("session"))?
-                            .app_id
-                    }
-                    None => wanted,
-                };
-                let app = sessions::app(db, app_id)
+                let app = apps::by_id(db, wanted)
                     .await?
                     .ok_or(AppError::NotFound("app"))?;
+                if app.is_off() {
+                    return Err(AppError::refused("connect-app_off"));
+                }
+                if let Some(id) = session {
+                    let row = sessions::by_id(db, id)
+                        .await?
+                        .ok_or(AppError::NotFound("session"))?;
+                    if row.marketplace != app.marketplace {
+                        return Err(AppError::NotFound("app"));
+                    }
+                    free_there(db, &row, &app).await?;
+                }
                 let attempt = LoginAttempt {
                     user_id,
-                    app_id,
+                    app_id: app.id,
                     session_id: session,
                     return_to,
                     ends_at: ctx.now().plus_seconds(ATTEMPT_SECONDS),
@@ -125,9 +129,9 @@ pub async fn connect_begun(ctx: &Ctx, state: &str) -> Result<Option<ConnectBegun
     let Some(attempt) = attempt.filter(|attempt| attempt.user_id == user_id) else {
         return Ok(None);
     };
-    let app = sessions::app(&mut db, attempt.app_id)
-        .await?
-        .ok_or(AppError::NotFound("app"))?;
+    let Some(app) = apps::by_id(&mut db, attempt.app_id).await? else {
+        return Ok(None);
+    };
     Ok(Some(ConnectBegun {
         marketplace: app.marketplace,
         request: ConnectBegin {
@@ -153,9 +157,12 @@ pub async fn connect_finish(ctx: &Ctx, state: &str, code: &str) -> Result<Connec
     }
     let calls = {
         let mut db = ctx.app.store.read().await?;
-        let app = sessions::app(&mut db, attempt.app_id)
+        let app = apps::by_id(&mut db, attempt.app_id)
             .await?
-            .ok_or(AppError::NotFound("app"))?;
+            .ok_or_else(|| AppError::refused("connect-app_gone"))?;
+        if app.is_off() {
+            return Err(AppError::refused("connect-app_off"));
+        }
         ctx.app.app_calls(&app)?
     };
     let connector = calls.market.connector.clone();
@@ -241,6 +248,10 @@ async fn keep(
     address: Option<Address>,
 ) -> Result<Connected, AppError> {
     let now = ctx.now();
+    let app = apps::lock(db, attempt.app_id)
+        .await?
+        .ok_or_else(|| AppError::refused("connect-app_gone"))?;
+    let mut before = None;
     if let Some(wanted) = attempt.session_id {
         let wanted = sessions::by_id(db, wanted)
             .await?
@@ -250,6 +261,12 @@ async fn keep(
                 .with("expected", &wanted.login)
                 .with("actual", &tokens.login);
             return Err(AppError::Refused(message));
+        }
+        if wanted.app_id != app.id {
+            let wanted = sessions::lock(db, wanted.id).await?;
+            free_there(db, &wanted, &app).await?;
+            before = apps::by_id(db, wanted.app_id).await?;
+            sessions::move_to_app(db, &wanted, app.id).await?;
         }
     }
     let known = sessions::by_account(db, marketplace, attempt.app_id, &tokens.account).await?;
@@ -268,6 +285,7 @@ async fn keep(
         .await?
         .ok_or(AppError::NotFound("session"))?;
     sessions::good_call(db, id, now).await?;
+    crate::apps::joins(db, id, before.as_ref(), &app, now).await?;
     crate::sync::enqueue(ctx, db, &row, now).await?;
     Ok(Connected {
         session: id,
@@ -275,6 +293,21 @@ async fn keep(
         renewed,
         return_to: attempt.return_to.clone(),
     })
+}
+
+/// The account of a session that is to move to an app must not be a session of that app already.
+async fn free_there(db: &mut Db, row: &SessionRow, app: &AppRow) -> Result<(), AppError> {
+    if row.app_id == app.id {
+        return Ok(());
+    }
+    let there = sessions::by_account(db, &row.marketplace, app.id, &row.account).await?;
+    if there.is_some_and(|row| row.state != "removed") {
+        let message = Message::of("connect-there_already")
+            .with("login", &row.login)
+            .with("app", &app.label);
+        return Err(AppError::Refused(message));
+    }
+    Ok(())
 }
 
 async fn insert(

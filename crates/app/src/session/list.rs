@@ -1,9 +1,11 @@
 //! Sessions as people see them.
 
+use crate::apps::{self, Day};
 use crate::session::allowance::{Allowance, allowance, used_today};
 use crate::{App, AppError, Message};
 use std::collections::{BTreeMap, BTreeSet};
-use store::sessions::{self, AppRow, Dependents, SessionRow};
+use store::apps::AppRow;
+use store::sessions::{self, Dependents, SessionRow};
 use world::Timestamp;
 
 /// From so many seconds before a person must log in again on, a session "expires soon".
@@ -55,6 +57,8 @@ pub struct Shown {
     pub standing: Standing,
     /// Until when it works before a person must log in again; none when the marketplace does not tell.
     pub lasts_until: Option<Timestamp>,
+    /// Calls of its app today.
+    pub calls: Day,
     /// Bookings used and allowed today.
     pub today: Allowance,
     /// New bookings rest: why and until when.
@@ -89,7 +93,8 @@ pub async fn list(app: &App) -> Result<Vec<Shown>, AppError> {
     let mut db = app.store.read().await?;
     let now = app.now();
     let rows = sessions::all(&mut db).await?;
-    let apps: BTreeMap<i64, AppRow> = sessions::apps(&mut db)
+    let calls = apps::days(app, &mut db).await?;
+    let of_app: BTreeMap<i64, AppRow> = store::apps::all(&mut db)
         .await?
         .into_iter()
         .map(|app| (app.id, app))
@@ -109,12 +114,16 @@ pub async fn list(app: &App) -> Result<Vec<Shown>, AppError> {
         .collect();
     rows.into_iter()
         .map(|row| {
-            let app = apps.get(&row.app_id).ok_or(AppError::NotFound("app"))?;
+            let app = of_app.get(&row.app_id).ok_or(AppError::NotFound("app"))?;
             let today = Allowance::of(&row, used.get(&row.id).copied().unwrap_or(0));
             let dependents = dependents
                 .remove(&row.id)
                 .ok_or(AppError::NotFound("session"))?;
-            Ok(shown(row, app.clone(), today, dependents, now))
+            let calls = Day {
+                used: calls.get(&app.id).copied().unwrap_or(0),
+                quota: app.daily_quota,
+            };
+            Ok(shown(row, (app.clone(), calls), today, dependents, now))
         })
         .collect()
 }
@@ -130,17 +139,18 @@ pub async fn show(app: &App, session: i64) -> Result<Shown, AppError> {
         .filter(|row| row.state != "removed")
         .ok_or(AppError::NotFound("session"))?;
     let now = app.now();
-    let app = sessions::app(&mut db, row.app_id)
+    let of = store::apps::by_id(&mut db, row.app_id)
         .await?
         .ok_or(AppError::NotFound("app"))?;
+    let calls = apps::day(app, &mut db, &of).await?;
     let today = allowance(&mut db, &row, now).await?;
     let dependents = sessions::dependents(&mut db, row.id).await?;
-    Ok(shown(row, app, today, dependents, now))
+    Ok(shown(row, (of, calls), today, dependents, now))
 }
 
 fn shown(
     row: SessionRow,
-    app: AppRow,
+    (app, calls): (AppRow, Day),
     today: Allowance,
     dependents: Dependents,
     now: Timestamp,
@@ -163,6 +173,7 @@ fn shown(
     };
     Shown {
         app,
+        calls,
         standing: standing(&row, now),
         lasts_until: lasts_until(&row),
         today,

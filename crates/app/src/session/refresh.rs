@@ -129,7 +129,7 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
     };
     let calls = {
         let mut db = app.store.read().await?;
-        let app_row = sessions::app(&mut db, row.app_id)
+        let app_row = store::apps::by_id(&mut db, row.app_id)
             .await?
             .ok_or(AppError::NotFound("app"))?;
         app.app_calls(&app_row)?
@@ -424,6 +424,9 @@ fn aside(ctx: &Ctx, row: &SessionRow) -> Result<Option<SealedTokens>, AppError> 
 /// Nobody can say whether the renewal took place: given back, recorded, and tried again later.
 async fn unclear(ctx: &Ctx, row: &SessionRow, error: MarketError) -> Result<JobEnd, AppError> {
     give_back(ctx, row.id, row.generation, Message::market(&error)).await?;
+    if matches!(error.kind, ErrorKind::UsedUp { .. }) {
+        crate::apps::used_up(ctx, row.app_id, &error).await?;
+    }
     Err(AppError::Market(error))
 }
 

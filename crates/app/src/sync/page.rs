@@ -163,7 +163,7 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
             )
             .await;
         }
-        let offset = store::sessions::app(&mut db, row.app_id)
+        let offset = store::apps::by_id(&mut db, row.app_id)
             .await?
             .and_then(|a| a.clock_offset_us)
             .unwrap_or(0);

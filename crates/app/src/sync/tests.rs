@@ -353,7 +353,7 @@ async fn an_app_is_tested_and_its_clock_is_learnt() {
             (
                 shown.row.clock_offset_us,
                 shown.error.is_none(),
-                shown.sessions
+                shown.sessions.len()
             ),
             (Some(100_000_000), true, 0)
         );
@@ -379,6 +379,7 @@ async fn an_app_is_tested_and_its_clock_is_learnt() {
             key: key.to_owned(),
             secret: "s".to_owned().into(),
             label: String::new(),
+            daily_quota: None,
         };
         for bad in ["key", "", "with blank"] {
             let crate::AppError::Invalid(fields) =
@@ -391,6 +392,7 @@ async fn an_app_is_tested_and_its_clock_is_learnt() {
         let change = crate::apps::AppSave {
             secret: Some("other".to_owned().into()),
             label: "Main key".to_owned(),
+            daily_quota: None,
         };
         crate::apps::save(&person, desk.key, change).await.unwrap();
         let row = crate::apps::list(&desk.app).await.unwrap().remove(0).row;

@@ -27,6 +27,8 @@ pub(super) const GATEWAY: &[(&str, ErrorKind)] = &[
         "gw.QosAppFrequencyLimit",
         ErrorKind::Throttled { next: None },
     ),
+    ("SBX_AppDailyLimit", ErrorKind::UsedUp { next: None }),
+    ("SBX_TimestampStale", ErrorKind::Signature),
     ("401", ErrorKind::Token),
 ];
 

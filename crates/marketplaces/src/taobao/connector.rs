@@ -131,7 +131,10 @@ impl Taobao {
         let first = by(line).await;
         let is_final = match &first {
             Ok(told) => !told.is_empty(),
-            Err(error) => matches!(error.kind, ErrorKind::Throttled { .. } | ErrorKind::Token),
+            Err(error) => matches!(
+                error.kind,
+                ErrorKind::Throttled { .. } | ErrorKind::UsedUp { .. } | ErrorKind::Token
+            ),
         };
         match other.filter(|_| !is_final) {
             Some(other) => by(other).await.or(first),

@@ -52,9 +52,6 @@ pub(super) const GATEWAY: &[(&str, Gate)] = &[
 /// Answers the harmless call that proves an app's key and secret.
 pub(super) const DEAD_REFRESH_TOKEN: &str = "IllegalRefreshToken";
 
-/// Seconds to stay away when the day's calls are used up; when the count begins anew is not told.
-const USED_UP_SECONDS: i64 = 3_600;
-
 /// What a `code` of the gateway means.
 pub(super) fn gateway(code: &str, text: &str, now: Timestamp) -> ErrorKind {
     let gate = GATEWAY.iter().find(|(known, _)| *known == code);
@@ -66,9 +63,8 @@ pub(super) fn gateway(code: &str, text: &str, now: Timestamp) -> ErrorKind {
         Some(Gate::Busy) => ErrorKind::Throttled {
             next: Some(now.plus_seconds(ban_seconds(text))),
         },
-        Some(Gate::UsedUp) => ErrorKind::Throttled {
-            next: Some(now.plus_seconds(USED_UP_SECONDS)),
-        },
+        // When the count begins anew is not told.
+        Some(Gate::UsedUp) => ErrorKind::UsedUp { next: None },
         None => ErrorKind::Unclear,
     }
 }

@@ -188,6 +188,14 @@ async fn a_preview_without_its_facts_is_unclear_and_names_them() {
             r#"{"error_code":"gw.QosAppFrequencyLimit"}"#,
             ErrorKind::Throttled { next: None },
         ),
+        (
+            r#"{"error_code":"SBX_AppDailyLimit"}"#,
+            ErrorKind::UsedUp { next: None },
+        ),
+        (
+            r#"{"error_code":"SBX_TimestampStale"}"#,
+            ErrorKind::Signature,
+        ),
     ] {
         let error = preview(body, &only_box()).await.expect_err(body);
         assert_eq!(error.kind, wanted, "{body}");

@@ -51,6 +51,7 @@ const GROUPS: &[(&str, Texts)] = &[
             ),
             ("per_second_app", "Calls a second for an app"),
             ("per_second_session", "Calls a second for an account"),
+            ("per_day_app", "Calls a day for an app (Beijing days)"),
             (
                 "daily_order_limit",
                 "Orders a day for an account (Beijing days)",

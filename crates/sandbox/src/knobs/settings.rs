@@ -50,6 +50,8 @@ pub(crate) struct Settings {
     pub per_second_app: Option<u32>,
     /// Calls each account of an app may make in a second.
     pub per_second_session: Option<u32>,
+    /// Calls each app may make on one Beijing day.
+    pub per_day_app: Option<u32>,
     /// Orders an account may make on one Beijing day.
     pub daily_order_limit: Option<u32>,
     /// The same for single accounts, before the one above.
@@ -126,6 +128,7 @@ impl Default for Settings {
             latency_after_effect: false,
             per_second_app: None,
             per_second_session: None,
+            per_day_app: None,
             daily_order_limit: None,
             daily_order_limits: BTreeMap::new(),
             unpaid_order_limit: None,

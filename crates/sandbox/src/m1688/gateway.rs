@@ -290,6 +290,13 @@ fn checked(
             "AppKey is not allowed(acl)",
         ));
     }
+    if !desk.within_day(&app.key) {
+        // Nobody outside knows the real code.
+        return Err(Refused::new(
+            "SBX_AppDailyLimit",
+            "App calls of the day are used up",
+        ));
+    }
     if !desk.within_rate(&app.key, &account, "") {
         return Err(Refused::new(
             "gw.QosAppFrequencyLimit",

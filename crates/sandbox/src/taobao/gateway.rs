@@ -334,6 +334,12 @@ fn checked(
             "The app has no permission to call this API",
         ));
     }
+    if !desk.within_day(&app.key) {
+        return Err(Refused::system(
+            "AppCallLimit",
+            "The app has used up its calls of the day",
+        ));
+    }
     if !desk.within_rate(&app.key, &account, &path) {
         return Err(Refused::system(
             "ApiCallLimit",

@@ -86,6 +86,23 @@ async fn throttling_is_a_bucket_on_the_clock() {
 }
 
 #[tokio::test]
+async fn an_app_s_calls_of_a_day_are_counted_until_midnight_in_beijing() {
+    let desk = Desk::new().await;
+    desk.knobs(json!({"per_day_app": 2})).await;
+    let mut codes = Vec::new();
+    for _ in 0..3 {
+        codes.push(desk.list(&[]).await["error_code"].clone());
+    }
+    assert_eq!(
+        codes,
+        [json!(null), json!(null), json!("SBX_AppDailyLimit")]
+    );
+    desk.clock.advance_seconds(86_400);
+    desk.knobs(json!({"access_token_s": 36_000})).await;
+    assert_ne!(desk.list(&[]).await["error_code"], "SBX_AppDailyLimit");
+}
+
+#[tokio::test]
 async fn forms_of_answers_change() {
     let desk = Desk::new().await;
     let number = desk.vase("AP1").await;

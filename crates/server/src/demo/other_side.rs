@@ -124,6 +124,7 @@ impl OtherSide<'_> {
             key: text("app_key")?,
             secret: text("app_secret")?.into(),
             label: "Sandbox".to_owned(),
+            daily_quota: None,
         })
     }
 

@@ -205,7 +205,7 @@ async fn look(app: &App) -> Result<Vec<Finding>, AppError> {
     let (apps, sessions) = {
         let mut db = app.store.read().await?;
         (
-            store::sessions::apps(&mut db).await?,
+            store::apps::all(&mut db).await?,
             store::sessions::all(&mut db).await?,
         )
     };
@@ -242,7 +242,7 @@ async fn look(app: &App) -> Result<Vec<Finding>, AppError> {
 }
 
 /// Asks the marketplace for its time, with a call that changes nothing.
-async fn clock(app: &App, row: &store::sessions::AppRow) -> Result<Finding, AppError> {
+async fn clock(app: &App, row: &store::apps::AppRow) -> Result<Finding, AppError> {
     let name = Markets::get(&app.markets, &row.marketplace)?
         .connector
         .name()

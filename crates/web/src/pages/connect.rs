@@ -2,11 +2,13 @@
 //! the new session chosen. Whatever goes wrong is a page that says what to do next.
 
 use super::Shell;
+use super::apps::{AppRow, caveat, row};
 use super::sessions::session_name;
 use crate::Tr;
 use crate::http::{Fields, Htmx, Page, PageError, Path, go, safe_return};
 use crate::panel::{Panel, Person};
 use crate::parts::{Fault, Link};
+use app::apps::AppShown;
 use app::session::{ConnectBegin, ConnectBegun, Connected};
 use app::{AppError, Message};
 use askama::Template;
@@ -26,12 +28,34 @@ pub struct ConnectPage {
     pub title: String,
     /// What happened and what to do next.
     pub fault: Fault,
+    /// What kind of account it must be.
+    pub caveat: Option<String>,
     /// Begins the same login again.
     pub again: Option<ConnectAgain>,
     /// The page one came from.
     pub back: Link,
     /// Another place where it can be put right.
     pub more: Option<Link>,
+}
+
+/// The page that asks through which app an account is to be connected.
+#[derive(Clone, Debug, Template)]
+#[template(path = "connect_choose.html")]
+pub struct ConnectChoosePage {
+    /// The texts.
+    pub tr: Tr,
+    /// Around it.
+    pub shell: Shell,
+    /// `Connect an account at 1688`.
+    pub title: String,
+    /// What the choice means.
+    pub text: String,
+    /// What kind of account it must be.
+    pub caveat: Option<String>,
+    /// The apps, the best first.
+    pub rows: Vec<AppRow>,
+    /// The page to come back to.
+    pub return_to: String,
 }
 
 /// The same login, to begin again.
@@ -51,10 +75,12 @@ enum Wish {
     Marketplace(String),
     /// The account of this session, again.
     Session(i64),
+    /// The account of this session, through another app: it moves there.
+    Move(i64, i64),
 }
 
-/// `POST /connect`, with `app` or `marketplace` to connect an account, or `session` to log in again;
-/// `return` is the page to come back to.
+/// `POST /connect`, with `app` or `marketplace` to connect an account, `session` to log in again, or
+/// `session` and `app` to move it to another app; `return` is the page to come back to.
 pub(crate) async fn begin(
     State(panel): State<Panel>,
     person: Person,
@@ -78,7 +104,8 @@ pub(crate) async fn begin(
         number("app")?,
         fields.some("marketplace"),
     ) {
-        (Some(session), _, _) => Wish::Session(session),
+        (Some(session), Some(app), _) => Wish::Move(session, app),
+        (Some(session), None, _) => Wish::Session(session),
         (None, Some(app), _) => Wish::App(app),
         (None, None, Some(code)) => Wish::Marketplace(code.to_owned()),
         (None, None, None) => return Err(PageError::bad_request()),
@@ -126,13 +153,21 @@ async fn start(
     let return_to = safe_return(wanted.unwrap_or("/sessions")).to_owned();
     let (app, session) = match &wish {
         Wish::App(app) => (*app, None),
-        Wish::Session(session) => (0, Some(*session)),
+        Wish::Session(session) => {
+            let shown = app::session::show(&panel.app, *session).await;
+            let shown = shown.map_err(|error| person.fmt.refuse(error))?;
+            (shown.row.app_id, Some(*session))
+        }
+        Wish::Move(session, app) => (*app, Some(*session)),
         Wish::Marketplace(code) => {
             if panel.app.markets.get(code).is_err() {
                 return Err(PageError::not_found());
             }
             match app::apps::for_login(&panel.app, code).await {
-                Ok(app) => (app, None),
+                Ok(apps) if apps.len() > 1 => {
+                    return choose(panel, person, code, &apps, return_to).await;
+                }
+                Ok(apps) => (apps.first().map_or(0, |app| app.row.id), None),
                 Err(error) => {
                     let begun = ConnectBegun {
                         marketplace: code.clone(),
@@ -156,6 +191,34 @@ async fn start(
         Ok(login_page) => Ok(go(htmx, login_page.as_str())),
         Err(error) => Err(person.fmt.refuse(error)),
     }
+}
+
+/// Which of several apps shall the session belong to?
+async fn choose(
+    panel: &Panel,
+    person: &Person,
+    code: &str,
+    apps: &[AppShown],
+    return_to: String,
+) -> Result<Response, PageError> {
+    let (tr, fmt) = (person.tr(), &person.fmt);
+    let market = panel.app.markets.get(code);
+    let market = market.map_err(|error| fmt.refuse(error))?;
+    let name = tr.by_key("marketplace-", code);
+    let title = tr.connect_choose_title(name);
+    let page = ConnectChoosePage {
+        shell: panel.shell(person, &title, "/sessions").await?,
+        text: tr.connect_choose_text(name),
+        caveat: caveat(tr, market),
+        rows: apps
+            .iter()
+            .map(|app| row(fmt, app, market.pace.app_millis))
+            .collect(),
+        title,
+        return_to,
+        tr: tr.clone(),
+    };
+    Ok(Page(page).into_response())
 }
 
 /// What the marketplace sends a person back with.
@@ -286,14 +349,17 @@ async fn refused(
         .as_ref()
         .map_or("", |begun| tr.by_key("marketplace-", &begun.marketplace));
     let title = tr.connect_title(marketplace);
-    let no_key = key == "connect-no_app";
+    let no_key = ["connect-no_app", "connect-app_off"].contains(&key.as_str());
+    let caveat = begun
+        .as_ref()
+        .and_then(|begun| caveat(tr, panel.app.markets.get(&begun.marketplace).ok()?));
     // A login of which we know only the marketplace goes through any of its apps.
     let again = begun
         .as_ref()
         .filter(|_| !no_key)
         .map(|begun| ConnectAgain {
             url: match (begun.request.session, begun.request.app) {
-                (Some(session), _) => format!("/connect?session={session}"),
+                (Some(session), app) => format!("/connect?session={session}&app={app}"),
                 (None, 0) => format!("/connect?marketplace={}", begun.marketplace),
                 (None, app) => format!("/connect?app={app}"),
             },
@@ -308,6 +374,7 @@ async fn refused(
         shell: panel.shell(person, &title, "/sessions").await?,
         title: renewed.map_or(title, |login| tr.connect_title_again(login)),
         fault,
+        caveat,
         again,
         back: Link::to(
             begun

@@ -5,6 +5,8 @@
 
 pub mod activities;
 pub(crate) mod again;
+pub mod app_actions;
+pub mod app_guide;
 pub mod apps;
 pub mod booking;
 pub mod connect;

@@ -1,6 +1,7 @@
 //! One session: its state, the delivery address of its bookings, limits.
 
 use super::again::{element, follow};
+use super::apps::calls_text;
 use super::sessions::{SessionRow, connected, session_row};
 use super::typed::{Faults, Typed, whole};
 use super::{Notice, Shell};
@@ -303,6 +304,10 @@ async fn view(
     } else {
         address_check(panel, fmt, shown, &address)?
     };
+    let others = app::apps::for_others(&panel.app, row)
+        .await
+        .map_err(|e| fmt.refuse(e))?
+        .len();
     let form = SessionForm::of(&mut typed, known);
     let mut shell = panel.shell(person, &row.login, "/sessions").await?;
     shell.live = Some(format!("/sessions/{}/events", row.id));
@@ -322,7 +327,7 @@ async fn view(
         address_book: (can.saved_addresses && !shown.standing.needs_login())
             .then(|| format!("/sessions/{}/addresses", row.id)),
         check,
-        actions: actions(tr, shown, fmt.now()),
+        actions: actions(tr, shown, others > 0, fmt.now()),
         hints: hints(tr, shown),
         fault: typed.rest(fmt),
         tr: tr.clone(),
@@ -342,6 +347,10 @@ fn facts(fmt: &Fmt, shown: &Shown) -> Vec<(String, String)> {
         .map_or_else(|| tr.never().to_owned(), |at| fmt.ago(at));
     vec![
         (tr.session_app().to_owned(), app),
+        (
+            tr.session_app_calls().to_owned(),
+            calls_text(fmt, shown.calls),
+        ),
         (tr.session_account_id().to_owned(), row.account.clone()),
         (
             tr.session_connected_at().to_owned(),
@@ -355,7 +364,7 @@ fn facts(fmt: &Fmt, shown: &Shown) -> Vec<(String, String)> {
     ]
 }
 
-fn actions(tr: &Tr, shown: &Shown, now: world::Timestamp) -> Vec<SessionAction> {
+fn actions(tr: &Tr, shown: &Shown, movable: bool, now: world::Timestamp) -> Vec<SessionAction> {
     let row = &shown.row;
     let action = |end: &str, text: &str, icon: &'static str| SessionAction {
         text: text.to_owned(),
@@ -390,6 +399,13 @@ fn actions(tr: &Tr, shown: &Shown, now: world::Timestamp) -> Vec<SessionAction> 
             ..action("drain", tr.session_drain(), "player-pause")
         }
     });
+    if movable {
+        actions.push(SessionAction {
+            asks: true,
+            hint: tr.session_move().to_owned(),
+            ..action("move", tr.session_move_short(), "key")
+        });
+    }
     actions.push(SessionAction {
         asks: true,
         ..action("delete", tr.session_delete_short(), "trash")

@@ -110,6 +110,47 @@ pub(crate) async fn start_sync(
     runs::opened(panel, person, htmx, begun.id).await
 }
 
+/// `GET /sessions/{id}/move`: through which app its account shall log in once more.
+pub(crate) async fn move_show(
+    State(panel): State<Panel>,
+    person: Person,
+    htmx: Htmx,
+    Path(id): Path<i64>,
+) -> Result<Response, PageError> {
+    let (tr, shown) = (person.tr(), load(&panel, &person, id).await?);
+    let others = app::apps::for_others(&panel.app, &shown.row)
+        .await
+        .map_err(|error| person.fmt.refuse(error))?;
+    if others.is_empty() {
+        return Err(PageError::not_found());
+    }
+    let choices = others
+        .iter()
+        .enumerate()
+        .map(|(index, app)| Choice::of(app.row.id.to_string(), &app.row.label, index == 0))
+        .collect();
+    let marketplace = tr.by_key("marketplace-", &shown.row.marketplace);
+    let window = FormWindow {
+        intro: Some(tr.session_move_text(marketplace)),
+        hidden: vec![
+            ("session".to_owned(), id.to_string()),
+            ("return".to_owned(), format!("/sessions/{id}")),
+        ],
+        inputs: vec![Input::select("app", tr.session_app(), choices).focus()],
+        submit: Some(tr.session_move_go().to_owned()),
+        ..FormWindow::new(
+            tr,
+            tr.session_move(),
+            &shown.row.login,
+            "/connect",
+            &panel.request_id(),
+        )
+    };
+    panel
+        .window(htmx, &person, &format!("/sessions/{id}"), &window)
+        .await
+}
+
 /// `GET /sessions/{id}/delete`
 pub(crate) async fn delete_show(
     State(panel): State<Panel>,

@@ -1,20 +1,21 @@
 //! Sessions: the accounts at marketplaces that the shop buys with.
 
 use super::again::follow;
+use super::apps::{calls_text, caveat, level_tone};
 use super::{Notice, Shell};
 use crate::http::{Fields, Htmx, Page, PageError};
 use crate::live::Topic;
 use crate::panel::{COUNT_CEILING, Panel, Person};
 use crate::parts::{Empty, Fault, Link, State, Tag};
 use crate::{Fmt, Tr};
-use app::apps::AppShown;
+use app::apps::{AppShown, Level};
 use app::session::{Shown, Standing};
 use app::{AppError, Message};
 use askama::Template;
 use axum::extract::{self, Query};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use std::collections::BTreeMap;
+use world::Timestamp;
 
 /// The list.
 #[derive(Clone, Debug, Template)]
@@ -26,8 +27,10 @@ pub struct SessionsPage {
     pub shell: Shell,
     /// The part that changes.
     pub list: SessionList,
-    /// Where a new one is connected, per app: `Connect an account at 1688`.
+    /// Where a new one is connected: `Connect an account at 1688`.
     pub connect: Vec<Link>,
+    /// What kind of account it must be, per marketplace where that matters.
+    pub caveats: Vec<String>,
 }
 
 /// The sessions themselves.
@@ -72,6 +75,10 @@ pub struct SessionRow {
     pub is_new: bool,
     /// Marketplace.
     pub marketplace: Tag,
+    /// App that it belongs to.
+    pub app: String,
+    /// The app's calls, where they run short: text and colour.
+    pub calls: Option<(String, &'static str)>,
     /// Owner.
     pub owner: String,
     /// State: active, expires soon, expired, revoked, draining.
@@ -142,7 +149,8 @@ pub(crate) async fn list(
         tr: tr.clone(),
         shell,
         list,
-        connect: connect_links(tr, &apps),
+        caveats: caveats(&panel, tr, &apps),
+        connect: connect_links(&panel, tr, &apps),
     }))
 }
 
@@ -232,26 +240,47 @@ fn empty(tr: &Tr, apps: &[AppShown]) -> Empty {
     }
 }
 
-/// A button per app; the app is named only where a marketplace has several.
-fn connect_links(tr: &Tr, apps: &[AppShown]) -> Vec<Link> {
-    let mut of_marketplace = BTreeMap::new();
-    for app in apps {
-        *of_marketplace
-            .entry(app.row.marketplace.as_str())
-            .or_insert(0) += 1;
-    }
-    apps.iter()
-        .map(|app| {
-            let marketplace = tr.by_key("marketplace-", &app.row.marketplace);
-            let several = of_marketplace.get(app.row.marketplace.as_str()) > Some(&1);
-            let text = if several {
-                tr.sessions_connect_with(&app.row.label, marketplace)
-            } else {
-                tr.sessions_connect(marketplace)
+/// A button per marketplace; where it has several apps, the next page asks through which.
+fn connect_links(panel: &Panel, tr: &Tr, apps: &[AppShown]) -> Vec<Link> {
+    panel
+        .app
+        .markets
+        .all()
+        .filter_map(|market| {
+            let code = market.connector.code();
+            let of_it: Vec<&AppShown> = of_marketplace(apps, code).collect();
+            let url = match of_it.as_slice() {
+                [] => return None,
+                [one] => format!("/connect?app={}", one.row.id),
+                _ => format!("/connect?marketplace={code}"),
             };
-            Link::to(format!("/connect?app={}", app.row.id), text)
+            let name = tr.by_key("marketplace-", code);
+            Some(Link::to(url, tr.sessions_connect(name)))
         })
         .collect()
+}
+
+fn caveats(panel: &Panel, tr: &Tr, apps: &[AppShown]) -> Vec<String> {
+    panel
+        .app
+        .markets
+        .all()
+        .filter(|market| {
+            of_marketplace(apps, market.connector.code())
+                .next()
+                .is_some()
+        })
+        .filter_map(|market| caveat(tr, market))
+        .collect()
+}
+
+/// Apps through which accounts of a marketplace can be connected.
+fn of_marketplace<'a>(
+    apps: &'a [AppShown],
+    code: &'a str,
+) -> impl Iterator<Item = &'a AppShown> + 'a {
+    apps.iter()
+        .filter(move |app| app.row.marketplace == code && !app.row.is_off())
 }
 
 /// What is said after a login went well.
@@ -289,6 +318,17 @@ const fn tone(standing: Standing) -> &'static str {
     }
 }
 
+/// Why a session rests, and until when. What rests with its app rests wholly, and without an end
+/// where a person has switched it off.
+fn rest_text(fmt: &Fmt, why: &Message, until: Timestamp) -> String {
+    let (tr, reason) = (fmt.tr(), fmt.say(why));
+    match why.key.as_str() {
+        "app-off" => reason,
+        "app-quota_used" | "market-used_up" => tr.session_app_rests(reason, fmt.moment(until)),
+        _ => tr.session_rests(reason, fmt.moment(until)),
+    }
+}
+
 /// A session as the list and its own page show it.
 pub(crate) fn session_row(fmt: &Fmt, shown: &Shown) -> SessionRow {
     let (tr, row) = (fmt.tr(), &shown.row);
@@ -305,6 +345,11 @@ pub(crate) fn session_row(fmt: &Fmt, shown: &Shown) -> SessionRow {
         is_default: row.is_default,
         is_new: false,
         marketplace: Tag::marketplace(tr, &row.marketplace),
+        app: shown.app.label.clone(),
+        calls: (shown.calls.level() != Level::Fine).then(|| {
+            let text = calls_text(fmt, shown.calls);
+            (text, level_tone(shown.calls.level()))
+        }),
         owner: row.owner.clone(),
         state: State::of(tr.by_key("", shown.standing.key()), tone(shown.standing)),
         draining: (row.draining && shown.standing != Standing::Draining)
@@ -313,7 +358,7 @@ pub(crate) fn session_row(fmt: &Fmt, shown: &Shown) -> SessionRow {
             .rests
             .as_ref()
             .filter(|_| !shown.standing.needs_login())
-            .map(|(why, until)| tr.session_rests(fmt.say(why), fmt.moment(*until))),
+            .map(|(why, until)| rest_text(fmt, why, *until)),
         lasts: if shown.standing.needs_login() {
             tr.session_lasts_now().to_owned()
         } else {

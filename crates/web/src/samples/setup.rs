@@ -1,8 +1,10 @@
 use super::{shell, show};
 use crate::Tr;
 use crate::http::Field;
-use crate::pages::apps::{AppForm, AppRow, AppsPage, app_window};
-use crate::pages::connect::{ConnectAgain, ConnectPage};
+use crate::pages::app_actions::{AppForm, app_window};
+use crate::pages::app_guide::Step;
+use crate::pages::apps::{AppRow, AppsPage, MarketApps};
+use crate::pages::connect::{ConnectAgain, ConnectChoosePage, ConnectPage};
 use crate::pages::own::OwnPage;
 use crate::pages::session::{AddressCheck, SessionAction, SessionForm, SessionPage};
 use crate::pages::sessions::{SessionList, SessionRow, SessionsPage};
@@ -17,6 +19,8 @@ fn session_row(tr: &Tr) -> SessionRow {
         name: "Guangzhou warehouse".to_owned(),
         is_default: true,
         marketplace: Tag::marketplace(tr, "1688"),
+        app: "Main".to_owned(),
+        calls: Some((tr.apps_today("5,000", "4,210"), "orange")),
         owner: "olga.petrova".to_owned(),
         state: State::of(tr.session_state_active(), "green"),
         lasts: "212 days".to_owned(),
@@ -67,6 +71,7 @@ fn sessions() {
                 ],
             },
             connect: vec![Link::to("/connect?app=1", tr.sessions_connect("1688"))],
+            caveats: vec![tr.connect_caveat_taobao().to_owned()],
             tr: tr.clone(),
         },
     );
@@ -139,6 +144,7 @@ fn sessions() {
             title: tr.connect_title("1688"),
             fault: Fault::of(&tr, "The login took too long. Start again.")
                 .next("A login must be finished within fifteen minutes."),
+            caveat: None,
             again: Some(ConnectAgain {
                 url: "/connect?app=1".to_owned(),
                 return_to: "/orders/ORD-000000053/purchase".to_owned(),
@@ -148,6 +154,103 @@ fn sessions() {
             tr: tr.clone(),
         },
     );
+}
+
+fn market_with_keys(tr: &Tr) -> MarketApps {
+    MarketApps {
+        code: "1688".to_owned(),
+        title: "1688".to_owned(),
+        add: "/settings/apps/new?marketplace=1688".to_owned(),
+        guide: tr.apps_guide("1688"),
+        rows: vec![
+            AppRow {
+                id: 1,
+                name: "Main".to_owned(),
+                key: Some("8471203".to_owned()),
+                state: State::of(tr.app_good_since("2 minutes ago"), "green"),
+                calls: tr.apps_today("5,000", "4,210"),
+                used: (4_210, 5_000),
+                tight: true,
+                tone: "orange",
+                near: Some(tr.apps_near(790, "Today 16:00")),
+                sessions: vec![
+                    Link::to("/sessions/1", "cn_buyer_01"),
+                    Link::to("/sessions/2", "cn_buyer_02"),
+                ],
+                pace: "200 ms".to_owned(),
+                ..AppRow::default()
+            },
+            AppRow {
+                id: 2,
+                name: "9910442".to_owned(),
+                state: State::of(tr.app_refused(), "red"),
+                calls: tr.apps_today_free("12"),
+                pace: "200 ms".to_owned(),
+                fault: Some(
+                    Fault::of(tr, tr.app_check_1688_gw_signatureinvalid())
+                        .next(tr.app_check_1688_gw_signatureinvalid_next())
+                        .said("gw.SignatureInvalid", "签名无效", "1"),
+                ),
+                ..AppRow::default()
+            },
+            AppRow {
+                id: 3,
+                name: "Spare".to_owned(),
+                key: Some("7712001".to_owned()),
+                state: State::of(tr.app_is_off(), "secondary"),
+                is_off: true,
+                calls: tr.apps_today_free("0"),
+                pace: "200 ms".to_owned(),
+                ..AppRow::default()
+            },
+        ],
+        steps: guide(tr),
+        ..MarketApps::default()
+    }
+}
+
+fn market_without_keys(tr: &Tr) -> MarketApps {
+    MarketApps {
+        code: "taobao".to_owned(),
+        title: "Taobao".to_owned(),
+        add: "/settings/apps/new?marketplace=taobao".to_owned(),
+        none: tr.apps_none("Taobao"),
+        guide: tr.apps_guide("Taobao"),
+        caveat: Some(tr.connect_caveat_taobao().to_owned()),
+        steps: guide(tr),
+        ..MarketApps::default()
+    }
+}
+
+fn guide(tr: &Tr) -> Vec<Step> {
+    let step = |text: &str| Step {
+        text: text.to_owned(),
+        ..Step::default()
+    };
+    vec![
+        Step {
+            link: Some(Link::to(
+                "https://distributor.taobao.global/",
+                "distributor.taobao.global",
+            )),
+            ..step(tr.guide_taobao_account())
+        },
+        Step {
+            copy: Some("https://desk.example.com/connect/taobao".to_owned()),
+            ..step(tr.guide_taobao_redirect())
+        },
+        Step {
+            window: Some(Link::to(
+                "/settings/apps/new?marketplace=taobao",
+                tr.apps_guide_enter(),
+            )),
+            ..step(tr.guide_taobao_key())
+        },
+        Step {
+            page: Some(Link::to("/sessions", tr.sessions_title())),
+            ..step(tr.guide_taobao_login())
+        },
+    ]
 }
 
 #[test]
@@ -179,50 +282,19 @@ fn settings() {
         &AppsPage {
             shell: shell(tr.apps_title(), "/settings"),
             tabs: settings_tabs(&tr, "/settings/apps"),
-            rows: vec![
-                AppRow {
-                    id: 1,
-                    marketplace: Tag::marketplace(&tr, "1688"),
-                    name: "Main".to_owned(),
-                    key: "8471203".to_owned(),
-                    state: State::of(tr.app_good_since("2 minutes ago"), "green"),
-                    sessions: "2".to_owned(),
-                    pace: "200 ms".to_owned(),
-                    fault: None,
-                },
-                AppRow {
-                    id: 2,
-                    marketplace: Tag::marketplace(&tr, "1688"),
-                    name: "Spare".to_owned(),
-                    key: "9910442".to_owned(),
-                    state: State::of("refused", "red"),
-                    sessions: "0".to_owned(),
-                    pace: "200 ms".to_owned(),
-                    fault: Some(
-                        Fault::of(&tr, "The signature was not accepted: the secret is wrong.")
-                            .said("gw.SignatureInvalid", "签名无效", "1"),
-                    ),
-                },
-            ],
-            empty: None,
-            register: vec![Link::to(
-                "https://open.1688.com",
-                tr.apps_register_at("1688"),
-            )],
-            addresses: vec![
-                (
-                    tr.apps_callback("1688"),
-                    "https://desk.example.com/connect/1688".to_owned(),
-                ),
-                (
-                    tr.apps_push("1688"),
-                    "https://desk.example.com/push/1688".to_owned(),
-                ),
-            ],
-            guide: vec![
-                tr.apps_guide_register().to_owned(),
-                tr.apps_guide_key().to_owned(),
-            ],
+            markets: vec![market_with_keys(&tr), market_without_keys(&tr)],
+            tr: tr.clone(),
+        },
+    );
+    show(
+        "connect-choose",
+        &ConnectChoosePage {
+            shell: shell(&tr.connect_choose_title("1688"), "/sessions"),
+            title: tr.connect_choose_title("1688"),
+            text: tr.connect_choose_text("1688"),
+            caveat: None,
+            rows: market_with_keys(&tr).rows,
+            return_to: "/sessions".to_owned(),
             tr: tr.clone(),
         },
     );

@@ -188,6 +188,7 @@ const fn mends_itself(error: &MarketError) -> bool {
         ErrorKind::NotSent
             | ErrorKind::Token
             | ErrorKind::Throttled { .. }
+            | ErrorKind::UsedUp { .. }
             | ErrorKind::Signature
             | ErrorKind::Permission
     )

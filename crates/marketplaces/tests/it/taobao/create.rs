@@ -218,6 +218,12 @@ async fn a_crowded_gateway_says_how_long_to_stay_away() {
     let error = create(&canned, &basket()).await.unwrap_err();
     let next = crate::canned::START.plus_seconds(3);
     assert_eq!(error.kind, ErrorKind::Throttled { next: Some(next) });
+    let answer = json!({"code": "AppCallLimit", "type": "SYSTEM", "message": "x"});
+    let error = create(&saying(answer.to_string()), &basket())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, ErrorKind::UsedUp { next: None });
+    assert!(error.is_definite());
 }
 
 #[tokio::test]

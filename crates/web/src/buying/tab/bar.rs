@@ -56,7 +56,7 @@ pub(super) fn bar(person: &Person, bar: &Bar, order: &OrderRow, chosen: &Chosen)
     } else {
         session.rests.as_ref().map(|(why, until)| {
             let mut fault = fmt.fault(why, None);
-            fault.next = Some(tr.session_rests_until(fmt.moment(*until)));
+            fault.next = (until.0 < i64::MAX).then(|| tr.session_rests_until(fmt.moment(*until)));
             fault
         })
     };

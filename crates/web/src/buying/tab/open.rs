@@ -18,7 +18,11 @@ pub(super) fn open(person: &Person, open: &OpenFacts, url: &str) -> OpenBooking 
         } => (
             "azure",
             tr.booking_rests().to_owned(),
-            tr.booking_next_try(fmt.moment(until)),
+            if until.0 == i64::MAX {
+                tr.booking_next_usable().to_owned()
+            } else {
+                tr.booking_next_try(fmt.moment(until))
+            },
         ),
         Next::Send { rests_until: None } => (
             "azure",
