@@ -740,14 +740,14 @@ app-is-off = switched off
 app-used-up = used up for today
 app-quota = Calls per day
 app-quota-hint = As the marketplace tells it for the app. Days are Beijing days. Empty: only counted.
-app-off = Switch off
+app-switch-off = Switch off
 app-off-title = Switch off app key
 app-off-text = Nothing goes out with this key until you switch it on again. No account can be connected through it.
 app-off-sessions = { $n ->
     [one] One session belongs to it and rests as long: { $sessions }. Nothing is booked, synchronized or looked up for it.
    *[other] { $n } sessions belong to it and rest as long: { $sessions }. Nothing is booked, synchronized or looked up for them.
 }
-app-on = Switch on
+app-switch-on = Switch on
 app-go-on = Go on now
 app-go-on-hint = You know that the marketplace has begun to count anew: the sessions of this key go on at once.
 app-delete = Delete

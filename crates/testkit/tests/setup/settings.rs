@@ -69,7 +69,8 @@ for_each_database!(
             .await
             .unwrap();
         wrong.must_show("does not work");
-        wrong.must_show("key or secret is wrong");
+        wrong.must_show("1688 knows the key, but the secret does not belong to it.");
+        wrong.must_show("gw.SignatureInvalid");
         let right = browser
             .post(&path, &[REQUEST, ("name", "Main"), ("secret", secret)])
             .await

@@ -211,7 +211,7 @@ pub(crate) async fn off_show(
             let logins: Vec<&str> = app.sessions.iter().map(|s| s.login.as_str()).collect();
             tr.app_off_sessions(app.sessions.len(), logins.join(", "))
         }),
-        submit: Some(tr.app_off().to_owned()),
+        submit: Some(tr.app_switch_off().to_owned()),
         ..FormWindow::new(
             tr,
             tr.app_off_title(),
