@@ -109,20 +109,21 @@ impl<'a> Node<'a> {
         self.integer().filter(|n| *n >= 0)
     }
 
-    /// Money that the wire gives in fen.
+    /// Money that the wire gives in fen. No amount that is read here can be below zero.
     pub(crate) fn fen(self) -> Option<Fen> {
-        self.integer().map(Fen)
+        self.count().map(Fen)
     }
 
     /// Money that the wire gives in yuan, exactly.
     pub(crate) fn yuan(self) -> Option<Fen> {
-        Decimal::read(&self.text()?)?.fen()
+        Decimal::read(&self.text()?)?.fen().filter(|fen| fen.0 >= 0)
     }
 
     /// The price of one unit in yuan. Prices of very cheap pieces have fractions of a fen; they are
     /// rounded, half away from zero, because sums are always read from their own fields.
     pub(crate) fn unit_yuan(self) -> Option<Fen> {
-        Decimal::read(&self.text()?)?.rounded(2).map(Fen)
+        let fen = Decimal::read(&self.text()?)?.rounded(2)?;
+        (fen >= 0).then_some(Fen(fen))
     }
 
     /// A decimal in thousandths, rounded: kilograms as grams.
@@ -234,7 +235,8 @@ mod tests {
             ("0.1", Some(10)),
             ("1.0E7", Some(1_000_000_000)),
             ("1.15e1", Some(1150)),
-            ("-0.04", Some(-4)),
+            ("-0.00", Some(0)),
+            ("-0.04", None),
             ("36.300000000000004", Some(3630)),
             ("36.299999999999997", Some(3630)),
             ("1.005", None),
@@ -293,7 +295,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn number_and_text_read_alike(fen in -9_000_000_000_000_000_i64..9_000_000_000_000_000) {
+        fn number_and_text_read_alike(fen in 0_i64..9_000_000_000_000_000) {
             let text = Fen(fen).yuan();
             prop_assert_eq!(yuan(&text), Some(Fen(fen)));
             prop_assert_eq!(yuan(&format!("\"{text}\"")), Some(Fen(fen)));

@@ -236,10 +236,14 @@ impl Part {
             "orderPreviewResuslt.sumCarriage",
         )?;
         Ok(Some(Self {
-            goods: result
-                .at("sumPaymentNoCarriage")
-                .fen()
-                .unwrap_or(Fen(total.0 - freight.0)),
+            goods: need(
+                result
+                    .at("sumPaymentNoCarriage")
+                    .fen()
+                    .or(Some(Fen(total.0 - freight.0)))
+                    .filter(|goods| goods.0 >= 0),
+                "orderPreviewResuslt.sumCarriage",
+            )?,
             freight,
             total,
             flow: need(result.at("flowFlag").text(), "orderPreviewResuslt.flowFlag")?,

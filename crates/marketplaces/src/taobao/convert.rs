@@ -38,11 +38,6 @@ pub(super) fn moment(node: Node<'_>) -> Option<Timestamp> {
     }
 }
 
-/// Money in fen that is not below zero.
-pub(super) fn amount(node: Node<'_>) -> Option<Fen> {
-    node.fen().filter(|fen| fen.0 >= 0)
-}
-
 /// Pictures come with and without a protocol.
 pub(super) fn picture(path: &str) -> String {
     match path.strip_prefix("//") {
@@ -61,19 +56,22 @@ struct Sums {
 
 impl Sums {
     fn read(place: Node<'_>, word: PurchaseStatus) -> Result<Self, Gap> {
-        let freight = amount(place.at("domestic_post_fee")).unwrap_or_default();
-        let off = amount(place.at("hongbao_deduction_amount")).unwrap_or_default();
+        let freight = place.at("domestic_post_fee").fen().unwrap_or_default();
+        let off = place
+            .at("hongbao_deduction_amount")
+            .fen()
+            .unwrap_or_default();
         let added = || {
-            let goods = amount(place.at("product_amount"))?;
+            let goods = place.at("product_amount").fen()?;
             let sum = goods.plus(freight)?;
             Some(Fen(sum.0 - off.0)).filter(|total| total.0 >= 0)
         };
         // What was paid is certain; before that the field is empty or zero.
         let paid = moment(place.at("pay_time"))
-            .and_then(|_| amount(place.at("pay_amount")))
+            .and_then(|_| place.at("pay_amount").fen())
             .filter(|paid| paid.0 > 0);
         let total = need(
-            paid.or_else(|| amount(place.at("purchase_amount")))
+            paid.or_else(|| place.at("purchase_amount").fen())
                 .or_else(added)
                 // What is still being made, or never was, need not have an amount.
                 .or_else(|| is_unmade(word).then_some(freight)),

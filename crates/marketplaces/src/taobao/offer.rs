@@ -1,6 +1,6 @@
 //! Reading an offer, with the ids under which it is ordered.
 
-use super::convert::{amount, picture};
+use super::convert::picture;
 use crate::json::{Gap, Node, need};
 use crate::{Offer, Orderable, Specification};
 
@@ -61,8 +61,8 @@ pub(super) fn read(data: Node<'_>) -> Result<Offer, Gap> {
 /// What one unit costs now: the promotion's price where it is lower. Coupons are left out, since
 /// whether one applies only the preview tells.
 fn price(place: Node<'_>) -> Option<domain::Fen> {
-    let usual = amount(place.at("price"));
-    let reduced = amount(place.at("promotion_price"));
+    let usual = place.at("price").fen();
+    let reduced = place.at("promotion_price").fen();
     match (usual, reduced) {
         (Some(usual), Some(reduced)) => Some(usual.min(reduced)),
         (usual, reduced) => usual.or(reduced),

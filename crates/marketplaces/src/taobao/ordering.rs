@@ -232,7 +232,7 @@ fn orders(answer: &Answer) -> Vec<CreatedOrder> {
 fn estimate(entry: Node<'_>) -> Option<Fen> {
     let currency = entry.at("estimate_currency").text();
     let amount = entry.at("estimate_amount").fen()?;
-    (currency.is_none_or(|c| c == CURRENCY) && amount.0 >= 0).then_some(amount)
+    currency.is_none_or(|c| c == CURRENCY).then_some(amount)
 }
 
 /// Visits every purchase id under a telling name, however deep. The parser has bounded the depth.

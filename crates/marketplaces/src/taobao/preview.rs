@@ -141,7 +141,7 @@ fn price(entry: Node<'_>, line: usize, basket: &Basket, preview: &mut Preview) {
         } else {
             place
         };
-        place.fen().filter(|fen| fen.0 >= 0)
+        place.fen()
     };
     let above = |fen: &Fen| fen.0 > 0;
     let reduced = amount("discount_price");
@@ -167,7 +167,7 @@ fn sums(data: Node<'_>, shops: &[Node<'_>], preview: &mut Preview) -> Result<(),
         } else {
             node
         };
-        amount.fen().filter(|fen| fen.0 >= 0)
+        amount.fen()
     };
     let total = need(
         money(data.at("total_real_pay_price")),

@@ -167,7 +167,12 @@ pub fn basket() -> Basket {
 
 macro_rules! fixture {
     ($name:literal) => {
-        include_str!(concat!("../../src/m1688/fixtures/", $name, ".json"))
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/src/m1688/fixtures/",
+            $name,
+            ".json"
+        ))
     };
 }
 pub(crate) use fixture;

@@ -13,13 +13,16 @@
 mod answers;
 mod canned;
 mod create;
+mod fuzz;
 mod hostile;
 mod login;
 mod orders;
 mod push;
+mod readers;
 mod sandbox;
 mod sandbox_login;
 mod sandbox_market;
 mod sandbox_orders;
 mod taobao;
 mod texts;
+mod variants;

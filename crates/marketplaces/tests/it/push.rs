@@ -8,13 +8,13 @@ use secrecy::SecretString;
 use serde_json::json;
 use sha1::Sha1;
 
-fn sign(secret: &str, message: &str) -> String {
+pub fn sign(secret: &str, message: &str) -> String {
     let mut mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("message{message}").as_bytes());
     HEXUPPER.encode(&mac.finalize().into_bytes())
 }
 
-fn body(fields: &[(&str, &str)]) -> String {
+pub fn body(fields: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(fields)
         .finish()
@@ -41,7 +41,7 @@ fn signed(message: &str) -> Result<(usize, Vec<PushHint>), PushRefusal> {
     read(body(&[("message", message), ("_aop_signature", &signature)]).as_bytes())
 }
 
-const V4: &str = r#"{"data":{"buyerMemberId":"b2b-665170100","currentStatus":"waitsellersend","msgSendTime":"2018-05-30 19:34:27","orderId":167539019420540000,"sellerMemberId":"b2b-1676547900b7bb3"},"gmtBorn":1527680067000,"msgId":68891027,"type":"ORDER_BUYER_VIEW_ORDER_PAY","userInfo":"b2b-665170100"}"#;
+pub const V4: &str = r#"{"data":{"buyerMemberId":"b2b-665170100","currentStatus":"waitsellersend","msgSendTime":"2018-05-30 19:34:27","orderId":167539019420540000,"sellerMemberId":"b2b-1676547900b7bb3"},"gmtBorn":1527680067000,"msgId":68891027,"type":"ORDER_BUYER_VIEW_ORDER_PAY","userInfo":"b2b-665170100"}"#;
 
 #[test]
 fn the_documented_message_is_accepted() {

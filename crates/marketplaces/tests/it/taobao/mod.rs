@@ -4,11 +4,10 @@ mod create;
 mod hostile;
 mod login;
 mod orders;
-mod push;
+pub mod push;
 mod reads;
 mod sandbox;
 mod texts;
-mod variants;
 
 use crate::canned::Canned;
 use bytes::Bytes;
@@ -31,7 +30,12 @@ pub const NUMBER: &str = "200002638011";
 
 macro_rules! sample {
     ($name:literal) => {
-        include_str!(concat!("../../../src/taobao/fixtures/", $name, ".json"))
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/src/taobao/fixtures/",
+            $name,
+            ".json"
+        ))
     };
 }
 pub(crate) use sample;
