@@ -20,7 +20,6 @@ mod orders;
 mod push;
 mod readers;
 mod sandbox;
-mod sandbox_login;
 mod sandbox_market;
 mod sandbox_orders;
 mod taobao;

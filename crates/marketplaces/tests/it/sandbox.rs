@@ -3,9 +3,8 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use marketplaces::{
-    Addresses, AppKey, Basket, Caller, Create, Created, Deadline, ListedOrder, Listing, M1688,
-    MarketError, MarketOrder, Marketplace, Once, OrderLine, Preview, Request, Response, Transport,
-    TransportError,
+    Addresses, AppKey, Basket, Caller, Create, Created, Deadline, M1688, MarketError, MarketOrder,
+    Marketplace, Once, OrderLine, Preview, Request, Response, Transport, TransportError,
 };
 use sandbox::{Fault, Options, Sandbox};
 use secrecy::{ExposeSecret, SecretString};
@@ -203,15 +202,6 @@ impl Desk {
 
     pub async fn read(&self, number: &str) -> Result<MarketOrder, MarketError> {
         M1688.order_read(&self.caller(), number).await
-    }
-
-    pub async fn found(&self, reference: &str) -> Vec<ListedOrder> {
-        let listing = Listing::Reference(reference.to_owned());
-        M1688
-            .order_list(&self.caller(), &listing, 1)
-            .await
-            .unwrap()
-            .orders
     }
 
     pub fn with_access(mut self, access: &SecretString) -> Self {

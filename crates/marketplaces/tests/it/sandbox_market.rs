@@ -1,7 +1,7 @@
 //! Offers and previews: what the connector reads is what the other side has.
 
 use crate::sandbox::{CUP, Desk, HOODIE, VASE, line, text};
-use domain::{Fen, VerdictKind};
+use domain::VerdictKind;
 use marketplaces::{ErrorKind, M1688, Marketplace, Offer};
 use serde_json::{Value, json};
 
@@ -78,34 +78,6 @@ async fn an_offer_that_is_not_there_is_not_found() {
             .await
             .unwrap_err();
         assert_eq!(error.kind, ErrorKind::NotFound, "{error}");
-    }
-}
-
-#[tokio::test]
-async fn a_preview_promises_what_the_create_then_costs() {
-    let desk = Desk::new().await;
-    let grey = desk.specification(HOODIE, 0).await;
-    let white = desk.specification(HOODIE, 1).await;
-    let lines = [line(HOODIE, Some(&grey), 2), line(HOODIE, Some(&white), 3)];
-    for knobs in [
-        json!({}),
-        json!({"null_fields": true}),
-        json!({"success_as": "string", "round_ids": true}),
-        json!({"signature_sort": "concatenated"}),
-    ] {
-        desk.knobs(json!({"reset": true})).await;
-        desk.knobs(knobs).await;
-        let preview = desk.preview(&lines).await.unwrap();
-        assert!(preview.is_ok(), "{preview:?}");
-        assert_eq!(
-            preview.goods,
-            Fen(preview.lines.iter().map(|l| l.goods.unwrap().0).sum())
-        );
-        assert_eq!(preview.total, Fen(preview.goods.0 + preview.freight.0));
-        let reference = format!("AP{}", preview.total.0);
-        let made = desk.create(&reference, &lines, &preview).await.unwrap();
-        assert_eq!(made.orders[0].total, Some(preview.total));
-        assert_eq!(made.orders[0].freight, Some(preview.freight));
     }
 }
 

@@ -4,14 +4,14 @@
 use super::address;
 use async_trait::async_trait;
 use bytes::Bytes;
-use domain::{Fen, PurchaseStatus, VerdictKind};
+use domain::{Fen, PurchaseStatus};
 use marketplaces::{
-    AppKey, Basket, Caller, Create, Created, Deadline, ErrorKind, Listing, MarketError,
-    MarketOrder, Marketplace, Offer, Once, OrderLine, Preview, PushRequest, Request, Response,
-    Taobao, Transport, TransportError,
+    AppKey, Basket, Caller, Create, Created, Deadline, ErrorKind, MarketError, MarketOrder,
+    Marketplace, Offer, Once, OrderLine, Preview, PushRequest, Request, Response, Taobao,
+    Transport, TransportError,
 };
 use sandbox::{Fault, Options, Sandbox};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -113,10 +113,6 @@ impl Desk {
         let said = String::from_utf8_lossy(answer.body()).into_owned();
         assert!(answer.status().is_success(), "{method} {path}: {said}");
         serde_json::from_str(&said).unwrap()
-    }
-
-    async fn knobs(&self, knobs: Value) {
-        self.control("PUT", "taobao/knobs", knobs).await;
     }
 
     async fn act(&self, number: &str, action: &str, body: Value) {
@@ -317,56 +313,6 @@ async fn a_purchase_goes_from_its_offer_to_the_warehouse() {
 }
 
 #[tokio::test]
-async fn orders_are_found_by_reference_and_by_time() {
-    let desk = Desk::new().await;
-    let offers = desk.offers(1).await;
-    let lines = [line(&offers[0], 1)];
-    let began = desk.clock.now();
-    let mut numbers = Vec::new();
-    for round in 0..12 {
-        desk.later(10).await;
-        numbers.extend(desk.book(&format!("PO-{round}"), &lines).await);
-    }
-    desk.later(120).await;
-    let found = async |listing: Listing| {
-        let mut rows = Vec::new();
-        for page in 1.. {
-            let told = Taobao
-                .order_list(&desk.caller(), &listing, page)
-                .await
-                .unwrap();
-            rows.extend(told.orders.into_iter().map(|o| o.number));
-            if !told.more {
-                break;
-            }
-        }
-        rows.sort();
-        rows
-    };
-    let reference = Listing::Reference("PO-3".to_owned());
-    assert_eq!(found(reference).await, [numbers[3].clone()]);
-    let now = desk.clock.now();
-    let mut all = numbers.clone();
-    all.sort();
-    let modified = Listing::Modified {
-        from: began,
-        to: now,
-    };
-    assert_eq!(found(modified).await, all);
-    let made = desk.read(&numbers[4]).await.created.unwrap();
-    let created = Listing::Created {
-        from: made,
-        to: made,
-    };
-    assert_eq!(found(created).await, [numbers[4].clone()]);
-    let error = Taobao
-        .order_read(&desk.caller(), "299999999999")
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind, ErrorKind::NotFound);
-}
-
-#[tokio::test]
 async fn a_cancel_takes_its_time() {
     let desk = Desk::new().await;
     let offers = desk.offers(1).await;
@@ -384,96 +330,6 @@ async fn a_cancel_takes_its_time() {
         .await
         .unwrap_err();
     assert_eq!(nobody.kind, ErrorKind::NotFound);
-}
-
-#[tokio::test]
-async fn refusals_are_told_by_either_flag_and_dear_orders_are_not_made() {
-    let desk = Desk::new().await;
-    let offers = desk.offers(1).await;
-    let lines = [line(&offers[0], 1)];
-    let preview = desk.preview(&lines).await.unwrap();
-    for flag in ["both", "outer", "inner"] {
-        desk.knobs(json!({"create_refused_flag": flag})).await;
-        let error = desk
-            .create("PO-1", &lines, &preview, Fen(preview.total.0 - 1))
-            .await
-            .unwrap_err();
-        let ErrorKind::Refused(verdict) = &error.kind else {
-            panic!("{flag}: {error:?}");
-        };
-        assert_eq!(verdict.kind, VerdictKind::PriceChanged, "{flag}");
-    }
-    let mut many = lines.clone();
-    many[0].quantity = 1_000_000;
-    let refused = desk.preview(&many).await.unwrap();
-    assert_eq!(refused.lines[0].verdict.kind, VerdictKind::OutOfStock);
-    let mut odd = lines.clone();
-    odd[0].orderable.as_mut().unwrap().specification = Some("12345678901234".to_owned());
-    let refused = desk.preview(&odd).await.unwrap();
-    assert_eq!(
-        refused.lines[0].verdict.kind,
-        VerdictKind::NoSuchSpecification
-    );
-    let missing = Taobao
-        .offer_read(&desk.caller(), "799999999999")
-        .await
-        .unwrap_err();
-    assert_eq!(missing.kind, ErrorKind::NotFound);
-}
-
-#[tokio::test]
-async fn keys_are_proved_and_logins_renewed() {
-    let mut desk = Desk::new().await;
-    Taobao.app_check(&desk.caller()).await.unwrap();
-    let tokens = Taobao
-        .token_refresh(&desk.caller(), &desk.refresh)
-        .await
-        .unwrap();
-    assert_eq!(tokens.account, desk.account);
-    assert!(tokens.access_ends > desk.clock.now());
-    desk.access = SecretString::from(tokens.access.expose_secret());
-    desk.offers(1).await;
-    let dead = SecretString::from("nobody's");
-    let Err(error) = Taobao.token_refresh(&desk.caller(), &dead).await else {
-        panic!("a refresh token of nobody");
-    };
-    assert_eq!(error.kind, ErrorKind::Token);
-    desk.access = SecretString::from("nobody's");
-    let error = Taobao
-        .order_read(&desk.caller(), "299999999999")
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Token);
-    desk.app.secret = SecretString::from("wrong");
-    let error = Taobao.app_check(&desk.caller()).await.unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Signature);
-    desk.app.key = "404".to_owned();
-    let error = Taobao.app_check(&desk.caller()).await.unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Signature);
-}
-
-#[tokio::test]
-async fn one_line_may_fail_while_the_order_is_made() {
-    let desk = Desk::new().await;
-    let offers = desk.offers(2).await;
-    let lines = [line(&offers[0], 1), line(&offers[1], 1)];
-    let fails = json!({"faults": [{"fault": "line_fails", "offer": offers[1].item}]});
-    desk.knobs(fails).await;
-    let numbers = desk.book("PO-1", &lines).await;
-    desk.later(60).await;
-    let mut closed = 0;
-    for number in &numbers {
-        for own in desk.read(number).await.lines {
-            if own.status == PurchaseStatus::Closed {
-                closed += 1;
-                let bad = lines[1].orderable.as_ref().unwrap();
-                assert_eq!(own.item, bad.item);
-                let order = desk.read(number).await;
-                assert!(order.close_reason.is_some());
-            }
-        }
-    }
-    assert_eq!(closed, 1);
 }
 
 #[tokio::test]
