@@ -709,8 +709,8 @@ apps-guide-enter = Enter key and secret
 apps-today = { $used } of { $quota } today
 apps-today-free = { $used } today
 apps-near = { $left ->
-    [one] One call is left until { $until }.
-   *[other] { $left } calls are left until { $until }.
+    [one] One call is left for { $span }.
+   *[other] { $left } calls are left for { $span }.
 }
 apps-rests = Its sessions rest until { $until }: { $reason }
 app-tested-good = The app key { $app } works: { $marketplace } accepts key and secret.
@@ -789,7 +789,7 @@ guide-any-app = Create an app there.
 guide-any-access = Apply for the interfaces for placing orders as a buyer. Note how many calls a day the app may make, where that is told.
 guide-any-redirect = Enter this address as the app’s redirect address. Logins come back to it.
 guide-any-push = Enter this address as the callback of messages. It must be reachable from the internet; without it statuses still come, by looking every few minutes.
-guide-any-key = Copy the app’s key and secret into this form. They are tested at once with a call that changes nothing.
+guide-any-key = Copy the app’s key and secret into this form. They are tested at once with a call that changes nothing; “Test the key” repeats it.
 guide-any-login = Log in at the marketplace, under Sessions, with each account that shall buy. No password is kept.
 guide-1688-account = Sign in at the open platform of 1688 with the 1688 account of your company and register as a developer. Expect to be asked for the company’s verification.
 guide-1688-account-link = https://open.1688.com/
@@ -797,7 +797,7 @@ guide-1688-app = Create an app, and let it be authorised by login (OAuth), so th
 guide-1688-access = Subscribe the app to a solution for placing orders as a buyer. The solution decides which calls the app may make and how many a day; you can enter that number together with the key.
 guide-1688-redirect = Enter this address as the app’s callback address. Logins come back to it; 1688 refuses an address of another domain than the registered one.
 guide-1688-push = Under messages choose the HTTP callback, enter this address and switch on the topics of orders for buyers. It must be reachable from the internet; without it statuses still come, by looking every few minutes.
-guide-1688-key = Copy App Key and App Secret out of the app’s page into this form. They are tested at once with a call that changes nothing.
+guide-1688-key = Copy App Key and App Secret out of the app’s page into this form. They are tested at once with a call that changes nothing; “Test the key” repeats it.
 guide-taobao-account = Register your company as a distributor of Taobao Global. Approval takes one or two working days. An ordinary shopper’s login is not enough.
 guide-taobao-account-link = https://distributor.taobao.global/
 guide-taobao-app = Sign in at the open platform with the distributor account and register an app.
@@ -806,7 +806,7 @@ guide-taobao-access = Have the interfaces of products, purchase orders, logistic
 guide-taobao-redirect = Enter this address as the app’s callback address in the console. Logins come back to it.
 guide-taobao-push = Enter this address for messages and switch on those of orders, prices and refunds. Taobao delivers only to an address whose certificate names your organisation (OV or EV; a free domain certificate is not enough). Without it statuses still come, by looking every few minutes.
 guide-taobao-network = If you give the app a list of allowed addresses, put the public address of this machine on it.
-guide-taobao-key = Copy App Key and App Secret out of the console into this form. They are tested at once with a call that changes nothing.
+guide-taobao-key = Copy App Key and App Secret out of the console into this form. They are tested at once with a call that changes nothing; “Test the key” repeats it.
 guide-taobao-login = Log in, under Sessions, with the distributor account or a sub-account of it. It pays with the Alipay account that is bound to it. No password is kept.
 
 ## Own account

@@ -40,7 +40,7 @@ impl Tally {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn add(&self, counts: Counts, now: Timestamp) {
+    pub(super) fn add(&self, counts: Counts, now: Timestamp) {
         let mut waiting = self.waiting();
         waiting.since.get_or_insert(now);
         for (key, calls) in counts {
@@ -135,7 +135,7 @@ impl Transport for Counted {
 }
 
 /// How near an app is to its quota.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Level {
     /// Far, or nobody knows of a quota.
     Fine,

@@ -22,7 +22,7 @@ pub struct AppShown {
 }
 
 /// The apps that a login at a marketplace may go through, the best first: those that are not switched
-/// off, before them those that do not rest and whose last check was not refused.
+/// off; first those whose last check was not refused, that do not rest and have calls left.
 ///
 /// # Errors
 /// [`AppError::Refused`] when there is none; the database's.
@@ -36,7 +36,14 @@ pub async fn for_login(app: &App, marketplace: &str) -> Result<Vec<AppShown>, Ap
     if usable.is_empty() {
         return Err(AppError::refused("connect-app_off"));
     }
-    usable.sort_by_key(|shown| (shown.error.is_some(), shown.rests.is_some(), shown.row.id));
+    usable.sort_by_key(|shown| {
+        (
+            shown.error.is_some(),
+            shown.rests.is_some(),
+            shown.today.level(),
+            shown.row.id,
+        )
+    });
     Ok(usable)
 }
 

@@ -11,6 +11,8 @@ mod list;
 mod remove;
 mod rest;
 mod save;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use calls::{Counted, Tally, days, store};
 pub use calls::{Day, Level, count_all, count_due, day};

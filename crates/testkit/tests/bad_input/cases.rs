@@ -318,6 +318,79 @@ fn setting_forms(facts: &Facts) -> Vec<Case> {
             &["stands twice"],
         ),
         case(
+            "a quota in words",
+            app(&[
+                ("marketplace", "1688"),
+                ("key", "4711"),
+                ("secret", "secret"),
+                ("daily_quota", "many"),
+            ]),
+            422,
+            &["Expected a whole number.", "value=\"many\""],
+        ),
+        case(
+            "a quota of nothing",
+            app(&[
+                ("marketplace", "1688"),
+                ("key", "4711"),
+                ("secret", "secret"),
+                ("daily_quota", "0"),
+            ]),
+            422,
+            &["from 1 to 1000000000", "value=\"0\""],
+        ),
+        case(
+            "another quota below zero",
+            form(
+                format!("/settings/apps/{}", facts.app),
+                &[("name", "x"), ("daily_quota", "-5")],
+            ),
+            422,
+            &["from 1 to 1000000000"],
+        ),
+        case(
+            "deleting an app to which a session belongs",
+            form(format!("/settings/apps/{}/delete", facts.app), &[]),
+            409,
+            &["The session cn_buyer_01 belongs to it."],
+        ),
+        case(
+            "deleting what is no app",
+            form("/settings/apps/1/delete", &[]),
+            404,
+            &["There is nothing here"],
+        ),
+        case(
+            "switching off what is no app",
+            form("/settings/apps/1/off", &[]),
+            404,
+            &["There is nothing here"],
+        ),
+        case(
+            "testing what is no app",
+            form("/settings/apps/1/test", &[]),
+            404,
+            &["There is nothing here"],
+        ),
+        case(
+            "a login through what is no app",
+            form("/connect", &[("app", "1")]),
+            404,
+            &["There is nothing here"],
+        ),
+        case(
+            "a session moved to another marketplace",
+            form(
+                "/connect",
+                &[
+                    ("session", &facts.session.to_string()),
+                    ("app", &facts.other_app.to_string()),
+                ],
+            ),
+            404,
+            &["There is nothing here"],
+        ),
+        case(
             "an app without key and secret",
             app(&[("marketplace", "1688"), ("key", ""), ("secret", "")]),
             422,

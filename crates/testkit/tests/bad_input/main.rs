@@ -33,6 +33,10 @@ pub struct Facts {
     pub item: i64,
     /// An item of another order.
     pub other_item: i64,
+    /// The app of 1688, to which a session belongs.
+    pub app: i64,
+    /// The app of Taobao.
+    pub other_app: i64,
     /// The key of the app.
     pub app_key: String,
     /// The password of the person.
@@ -284,6 +288,8 @@ async fn prepare(whole: &TestApp) -> Facts {
         session,
         item: first,
         other_item: second,
+        app: whole.app_id,
+        other_app: whole.apps["taobao"],
         app_key: text("app_key"),
         password: PERSON.1,
         states,

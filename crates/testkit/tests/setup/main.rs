@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
 
+mod apps;
 mod own;
 mod sessions;
 mod settings;

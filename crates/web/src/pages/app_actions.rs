@@ -55,12 +55,12 @@ pub fn app_window(
             vec![
                 Input::select("marketplace", tr.col_marketplace(), form.marketplaces)
                     .error(form.marketplace_error),
+                name,
                 Input::text("key", tr.app_key(), form.key)
                     .hint(tr.app_key_hint())
                     .focus(),
                 secret.hint(tr.app_secret_hint()),
                 quota,
-                name,
             ],
         ),
     };

@@ -200,7 +200,10 @@ pub(crate) fn row(fmt: &Fmt, app: &AppShown, pace: i64) -> AppRow {
             .today
             .quota
             .filter(|_| level == Level::Near)
-            .map(|quota| tr.apps_near(quota - app.today.used, fmt.moment(next))),
+            .map(|quota| {
+                let left = next.seconds_since(fmt.now());
+                tr.apps_near(quota - app.today.used, fmt.span(left))
+            }),
         sessions: app
             .sessions
             .iter()
@@ -273,4 +276,44 @@ fn clock_fault(fmt: &Fmt, app: &AppShown) -> Option<Fault> {
         tr.app_clock_ahead(span)
     };
     Some(Fault::of(tr, text).next(tr.app_clock_next()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_key_is_said_by_code_else_by_kind() {
+        let fmt = Fmt::new(
+            Tr::english(),
+            Fmt::zone("UTC"),
+            world::Timestamp(0),
+            std::sync::Arc::default(),
+        );
+        let fault = |market: &str, key: &str, code: Option<&str>| {
+            let message = Message {
+                code: code.map(str::to_owned),
+                text: Some("their text".to_owned()),
+                ..Message::of(key)
+            };
+            check_fault(&fmt, market, &message)
+        };
+        let tr = fmt.tr();
+        let clock = fault("taobao", "market-signature", Some("InvalidTimestamp"));
+        assert_eq!(clock.text, tr.app_check_taobao_invalidtimestamp());
+        let said = clock.said.unwrap();
+        assert_eq!(
+            (said.code.as_str(), said.text.as_str()),
+            ("InvalidTimestamp", "their text")
+        );
+        let other = fault("tomorrow", "market-signature", Some("InvalidTimestamp"));
+        assert_eq!(other.text, tr.app_check_signature());
+        assert_eq!(other.next.as_deref(), Some(tr.app_check_signature_next()));
+        let nobody = fault("1688", "market-not_sent", None);
+        assert_eq!(nobody.text, tr.app_check_not_sent());
+        let list = fault("taobao", "market-unclear", Some("IpNotAllowed"));
+        assert!(list.next.unwrap().contains("list of allowed addresses"));
+        let strange = fault("1688", "market-limit", None);
+        assert_eq!(strange.text, fmt.say(&Message::of("market-limit")));
+    }
 }

@@ -99,6 +99,8 @@ pub struct SessionBar {
     pub sessions: Vec<Choice>,
     /// Logs in at the marketplace and comes back here.
     pub connect_url: String,
+    /// What kind of account it must be, while there is none.
+    pub caveat: Option<String>,
     /// State of the authorisation: `valid, 212 days left`.
     pub state: State,
     /// The session's authorisation ended: where to log in again.

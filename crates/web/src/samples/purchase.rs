@@ -50,6 +50,7 @@ fn bars(tr: &Tr) -> Vec<SessionBar> {
                 .next("Log in again; everything resumes by itself.")
                 .said("40001", "token已过期", "0b51f3a2"),
             ),
+            caveat: None,
         },
     ]
 }

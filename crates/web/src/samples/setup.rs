@@ -172,7 +172,7 @@ fn market_with_keys(tr: &Tr) -> MarketApps {
                 used: (4_210, 5_000),
                 tight: true,
                 tone: "orange",
-                near: Some(tr.apps_near(790, "Today 16:00")),
+                near: Some(tr.apps_near(790, "7 h 12 m")),
                 sessions: vec![
                     Link::to("/sessions/1", "cn_buyer_01"),
                     Link::to("/sessions/2", "cn_buyer_02"),

@@ -1,6 +1,7 @@
 //! The session bar.
 
 use super::Chosen;
+use crate::pages::apps::caveat;
 use crate::pages::order_purchase::SessionBar;
 use crate::panel::Person;
 use crate::parts::{Choice, Fault, State as StateMark, Tag};
@@ -34,6 +35,8 @@ pub(super) fn bar(person: &Person, bar: &Bar, order: &OrderRow, chosen: &Chosen)
         ..SessionBar::default()
     };
     let Some(session) = picked else {
+        let market = person.ctx.app.markets.get(&bar.marketplace).ok();
+        view.caveat = market.and_then(|market| caveat(tr, market));
         return view;
     };
     view.state = authorisation(person, session);
