@@ -645,6 +645,11 @@ pub trait Marketplace: Send + Sync {
     /// Reads order numbers out of pasted text: numbers with spaces or dashes inside, one per line,
     /// links. Gives the pieces that are none as errors, in their order.
     fn order_numbers_from_text(&self, text: &str) -> Vec<Result<String, String>>;
+    /// Is this a number that people know an order by and that [`Marketplace::order_read`] does not
+    /// take? Such an order is found by [`ListedOrder::other_numbers`] alone.
+    fn is_other_number(&self, _number: &str) -> bool {
+        false
+    }
     /// Whether a delivery address can go into an order as it is; the error says what is wrong, for people.
     fn address_check(&self, address: &Address) -> Result<(), AddressFault>;
 

@@ -20,6 +20,7 @@ pub mod offers;
 pub mod order_list;
 pub mod orderables;
 pub mod orders;
+pub mod other_numbers;
 pub mod paces;
 pub mod parcels;
 pub mod purchases;

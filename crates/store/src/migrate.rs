@@ -34,6 +34,11 @@ const STEPS: &[(i64, &str, &str)] = &[
         "app_days",
         include_str!("../migrations/0005_app_days.sql"),
     ),
+    (
+        6,
+        "other_numbers",
+        include_str!("../migrations/0006_other_numbers.sql"),
+    ),
 ];
 
 /// Every step in the words of `dialect`.

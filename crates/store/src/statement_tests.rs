@@ -3,8 +3,8 @@
 use crate::temporary::{Temporary, generic_plan, plan};
 use crate::{
     Dialect, Stmt, activities, apps, bookings, clock, durability, exceptions, history, items, jobs,
-    offers, orderables, orders, paces, parcels, purchases, pushes, sessions, settings, strangers,
-    users,
+    offers, orderables, orders, other_numbers, paces, parcels, purchases, pushes, sessions,
+    settings, strangers, users,
 };
 
 const MODULES: &[(&str, &[(&str, Stmt)])] = &[
@@ -20,6 +20,7 @@ const MODULES: &[(&str, &[(&str, Stmt)])] = &[
     ("offers", offers::ALL),
     ("orderables", orderables::ALL),
     ("orders", orders::ALL),
+    ("other_numbers", other_numbers::ALL),
     ("paces", paces::ALL),
     ("parcels", parcels::ALL),
     ("purchases", purchases::ALL),

@@ -42,6 +42,7 @@ pub fn plain(marketplace: &str, offers: &Value) -> Result<Vec<Wanted>> {
         let plain = offer["minimum"] == 1
             && offer["mixed"] == false
             && offer["tradable"] == true
+            && offer["status"] == "published"
             && offer["lot"].is_null()
             && offer["ranges"] == json!([]);
         let Some(specification) = offer["specifications"]

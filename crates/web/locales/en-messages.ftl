@@ -381,6 +381,10 @@ step-bind-found = { $number }: { $units ->
     [one] { $units } unit fits
    *[other] { $units } units fit
 }, { $surplus } would stay as stock
+step-bind-searching = { $number } is a number that the marketplace cannot be asked for: looking for it in what { $session } bought in the last { $days } days, { $pages ->
+    [one] { $pages } page
+   *[other] { $pages } pages
+} read
 step-bind-adopted = { $number } is the order of our booking { $reference } and was taken as its outcome
 step-bind-left = Left by { $person }; nothing was bound
 step-bound = { $marketplace } · { $number }: { $units ->
@@ -397,6 +401,7 @@ bind-no-session = No account of this marketplace is connected.
 bind-no-session-works = Every account of this marketplace needs a new login first.
 bind-session-ended = Order { $number }: the authorisation of { $session } has ended; log in again, then look it up again.
 bind-not-visible = Order { $number }: no connected account can see it.
+bind-not-found-in-listings = Order { $number }: no connected account had an order of that number in the last { $days } days. Orders that were made in another kind of account cannot be seen from here.
 bind-being-cancelled = Order { $number } is being cancelled; wait for the outcome.
 bind-booking-first = Order { $number } may be the one of booking { $reference }, whose outcome is not known yet. Adopt or release that booking first.
 bind-refusal-closed = Order { $number } is closed at the marketplace.

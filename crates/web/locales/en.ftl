@@ -836,6 +836,7 @@ connect-through = Log in through { $app }
 
 marketplace-1688 = 1688
 marketplace-taobao = Taobao
+bind-hint-taobao = Both numbers of a Taobao purchase work: the gateway’s and Taobao’s own of 19 digits, which is looked for in the last half year’s purchases. Orders made in an ordinary shopper’s account cannot be seen from here.
 connect-caveat-taobao = Taobao sells through this program to distributors only: log in with a distributor account of Taobao Global (distributor.taobao.global), which may also be a sub-account. An ordinary shopper’s account cannot be connected, and orders that were made in one cannot be seen from here.
 
 ## Statuses of items

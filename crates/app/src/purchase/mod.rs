@@ -5,6 +5,7 @@ pub mod bind;
 pub mod cancel;
 pub mod due;
 pub mod list;
+pub(crate) mod other_numbers;
 pub mod pay_link;
 pub mod read;
 pub mod record;

@@ -1,8 +1,8 @@
 //! One page of changed orders of one session.
 
 use crate::activity::{self, StepState};
-use crate::purchase::read;
 use crate::purchase::record::Source;
+use crate::purchase::{other_numbers, read};
 use crate::session::{Failure, call_failed, call_succeeded};
 use crate::sync::progress;
 use crate::worker::Task;
@@ -255,6 +255,14 @@ async fn record(
         }
         look.remember(&order.number);
         look.listed += 1;
+        other_numbers::keep(
+            db,
+            &session.marketplace,
+            session.id,
+            &order.number,
+            &order.other_numbers,
+        )
+        .await?;
         let known = purchases::by_number(db, &session.marketplace, &order.number).await?;
         look.unknown += i64::from(known.is_none());
         let wanted = match &known {

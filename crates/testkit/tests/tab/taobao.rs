@@ -1,5 +1,6 @@
 //! The same desk at Taobao: what differs there, seen by an operator.
 
+use crate::office::{NUMBER, TAOBAO_ACCOUNT};
 use crate::story;
 use serde_json::json;
 
@@ -101,5 +102,72 @@ story!(
         office.run_for(120).await;
         assert_eq!(office.orders().await[0]["status"], "TRADE_CLOSED");
         assert_eq!(me.tab().await.ready(), [("№ 53-1", 1)]);
+    }
+);
+
+/// Taobao's own number of a purchase, as people see it there.
+async fn shown_number(office: &crate::office::Office, number: &str) -> String {
+    let orders = office.orders().await;
+    let order = orders.iter().find(|o| o["number"] == number).unwrap();
+    order["also"].as_str().unwrap().to_owned()
+}
+
+story!(
+    a_purchase_made_by_hand_is_bound_by_the_number_that_taobao_shows,
+    at_taobao,
+    |office, me| {
+        office.order(&[office.one().units(2)]).await;
+        // The newest changes are other purchases: the one that is meant is far down.
+        let number = office.by_hand(TAOBAO_ACCOUNT, &office.one(), 2).await;
+        let far = shown_number(&office, &number).await;
+        office
+            .whole
+            .clock
+            .as_ref()
+            .unwrap()
+            .advance_micros(40 * 86_400_000_000);
+        for goods in office.goods.clone().iter().skip(1).take(25) {
+            office.by_hand(TAOBAO_ACCOUNT, goods, 1).await;
+        }
+        assert_eq!(far.len(), 19, "{far}");
+        me.window(&me.at("/bind"))
+            .await
+            .must_show("ordinary shopper");
+        let run = me.look_up(&far).await;
+        office.run_for(30).await;
+        let window = me.window(&me.at(&format!("/bind/{run}"))).await;
+        window.must_show("Bind 1 line");
+        me.confirm(run).await.must_show("2 units bound");
+        let tab = me.tab().await;
+        assert_eq!(
+            (&tab.purchase().number, tab.covered()["№ 53-1"]),
+            (&number, 2)
+        );
+        // From now on it is known: the search box finds the order under it too.
+        me.get(&format!("/orders?q={far}")).await.must_show(NUMBER);
+        // One that no account has is named, and what cannot be seen is said.
+        let run = me.look_up("2912066688476065752").await;
+        office.run_for(60).await;
+        let page = me.run(run).await;
+        assert_eq!(page.state, "Failed");
+        page.must_show("no connected account had an order of that number");
+    }
+);
+
+story!(
+    a_synchronized_purchase_is_bound_by_either_number_without_a_search,
+    at_taobao,
+    |office, me| {
+        office.order(&[office.one()]).await;
+        let number = office.by_hand(TAOBAO_ACCOUNT, &office.one(), 1).await;
+        let shown = shown_number(&office, &number).await;
+        me.synchronize().await;
+        office.run_for(30).await;
+        let before = office.calls("/purchase/orders/query").await;
+        let run = me.look_up(&format!("{shown} {number}")).await;
+        office.run_for(5).await;
+        assert_eq!(office.calls("/purchase/orders/query").await - before, 1);
+        me.confirm(run).await.must_show("1 unit bound");
+        assert_eq!(me.tab().await.purchase().number, number);
     }
 );

@@ -61,6 +61,12 @@ async fn window(
         .iter()
         .map(|i| i.row.marketplace.as_str())
         .collect();
+    for hint in used.iter().filter_map(|code| tr.find("bind-hint-", code)) {
+        if let Some(numbers) = window.inputs.first_mut() {
+            let before = numbers.hint.take().unwrap_or_default();
+            numbers.hint = Some(format!("{before} {hint}").trim().to_owned());
+        }
+    }
     if used.len() > 1 {
         let chosen = fields.text("marketplace");
         let choices = used
@@ -196,7 +202,9 @@ fn bind_order(
         ..BindOrder::default()
     };
     match &number.state {
-        NumberState::Reading => said(None, Some(tr.bind_still_reading().to_owned())),
+        NumberState::Reading | NumberState::Sought => {
+            said(None, Some(tr.bind_still_reading().to_owned()))
+        }
         NumberState::Refused { reason } => said(Some(fmt.fault(reason, None)), None),
         NumberState::Adopted { reference } => {
             let message = app::Message::of("step-bind_adopted")

@@ -284,8 +284,9 @@ fn extent(activity: &Activity, book: Option<&Run>) -> (u32, u32) {
         }
         ("bind", _) => match activity.data::<Look>() {
             Ok(look) => {
-                let read =
-                    |n: &&app::purchase::bind::Number| !matches!(n.state, NumberState::Reading);
+                let read = |n: &&app::purchase::bind::Number| {
+                    !matches!(n.state, NumberState::Reading | NumberState::Sought)
+                };
                 (
                     length(look.numbers.iter().filter(read).count()),
                     length(look.numbers.len()),

@@ -134,7 +134,7 @@ async fn bind(
             .with("marketplace", &marketplace)
             .with("number", &number.number)
             .with("units", units);
-        run.step(&step_name(&number.number), StepState::Done, said, now);
+        run.step(&step_name(number), StepState::Done, said, now);
         number.state = NumberState::Bound { purchase, units };
     }
     run.count("units", total);

@@ -8,6 +8,7 @@ use crate::{AppError, Ctx, Message};
 use std::collections::BTreeSet;
 use store::Db;
 use store::items::{self, ItemRow};
+use store::other_numbers;
 use store::purchases::{self};
 
 /// Most numbers in one look.
@@ -55,21 +56,33 @@ async fn begin(ctx: &Ctx, db: &mut Db, request: &BindLook) -> Result<Begun, AppE
         marketplace: marketplace.clone(),
         chosen: request.items.clone(),
         numbers: Vec::with_capacity(numbers.len()),
+        to_search: Vec::new(),
         actor: ctx.actor.to_string(),
     };
     let usual = sessions(ctx, db, &marketplace, request, order.last_session_id).await?;
-    for number in numbers {
+    look.to_search.clone_from(&usual);
+    for typed in numbers {
         let mut sessions = usual.clone();
-        if let Some(known) = purchases::by_number(db, &marketplace, &number).await?
-            && let Some(place) = sessions.iter().position(|s| *s == known.session_id)
-        {
-            sessions[..=place].rotate_right(1);
-        }
-        look.numbers.push(Number {
-            number,
-            sessions,
+        let mut number = Number {
+            number: typed,
+            typed: None,
+            sessions: Vec::new(),
             state: NumberState::Reading,
-        });
+        };
+        if let Some(known) = other_numbers::by_number(db, &marketplace, &number.number).await? {
+            number.means(known.order_number);
+            first(&mut sessions, known.session_id);
+        } else if market.connector.is_other_number(&number.number) {
+            number.state = NumberState::Sought;
+        }
+        if let Some(known) = purchases::by_number(db, &marketplace, &number.number).await? {
+            first(&mut sessions, known.session_id);
+        }
+        number.sessions = sessions;
+        // Two numbers of one order are read once.
+        if !look.numbers.iter().any(|n| n.number == number.number) {
+            look.numbers.push(number);
+        }
     }
     let wish = Begin {
         request_id: request.request_id.clone(),
@@ -89,6 +102,13 @@ async fn begin(ctx: &Ctx, db: &mut Db, request: &BindLook) -> Result<Begun, AppE
         run.save(db, ctx.now()).await?;
     }
     Ok(begun)
+}
+
+/// Moves a session to the front, where it is one of them.
+fn first(sessions: &mut [i64], session: i64) {
+    if let Some(place) = sessions.iter().position(|s| *s == session) {
+        sessions[..=place].rotate_right(1);
+    }
 }
 
 /// Of which marketplace the numbers are.

@@ -11,6 +11,7 @@ mod look;
 mod propose;
 mod read;
 mod report;
+mod search;
 
 pub use confirm::{BindChoice, confirm, leave};
 pub use look::look;
@@ -53,6 +54,10 @@ pub struct Look {
     pub chosen: Vec<i64>,
     /// The numbers, in their order.
     pub numbers: Vec<Number>,
+    /// Sessions whose listings are still to be searched for numbers that no marketplace can be
+    /// asked for.
+    #[serde(default)]
+    pub to_search: Vec<i64>,
     /// Who looks.
     pub actor: String,
 }
@@ -62,6 +67,9 @@ pub struct Look {
 pub struct Number {
     /// Marketplace's number.
     pub number: String,
+    /// The number that was typed, where it is another one of the same order.
+    #[serde(default)]
+    pub typed: Option<String>,
     /// Sessions that are still to be tried, the next one first.
     pub sessions: Vec<i64>,
     /// How it stands.
@@ -74,6 +82,8 @@ pub struct Number {
 pub enum NumberState {
     /// To be read.
     Reading,
+    /// No account can be asked for it: listings are searched for it.
+    Sought,
     /// It cannot be bound.
     Refused {
         /// What stands in the way.
@@ -123,10 +133,21 @@ pub(super) struct BindJob {
     pub(super) activity: i64,
     pub(super) number: usize,
     pub(super) session: i64,
+    /// A page of listings is searched instead of a number read.
+    #[serde(default)]
+    pub(super) search: Option<search::Place>,
 }
 
-pub(super) fn step_name(number: &str) -> String {
-    format!("read {number}")
+impl Number {
+    /// As the person typed it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.typed.as_deref().unwrap_or(&self.number)
+    }
+}
+
+pub(super) fn step_name(number: &Number) -> String {
+    format!("read {}", number.label())
 }
 
 /// The memory of a look: numbers, what was found, what it would cover.

@@ -3,8 +3,9 @@
 use super::look::BEFORE_SENDING_SECONDS;
 use super::propose::propose;
 use super::report::tell;
-use super::{BindJob, Found, Look, Number, NumberState, step_name};
+use super::{BindJob, Found, Look, Number, NumberState, search, step_name};
 use crate::activity::{self, Activity, ActivityState, StepState};
+use crate::market::SessionCalls;
 use crate::message::json;
 use crate::purchase::cancel::CancelState;
 use crate::purchase::record::{self, Keep, PROVISIONAL, Snapshot, Source};
@@ -13,9 +14,9 @@ use crate::worker::Task;
 use crate::{Actor, App, AppError, Ctx, JobEnd, JobKind, Message};
 use domain::binding::BindProposal;
 use domain::evidence::BookingState;
-use marketplaces::{ErrorKind, MarketLine, MarketOrder};
+use marketplaces::{ErrorKind, MarketError, MarketLine, MarketOrder, OrderLine};
 use store::Db;
-use store::jobs::{self, NewJob};
+use store::jobs::{self, Held, NewJob};
 use store::purchases::{self, PurchaseLineRow};
 use world::Timestamp;
 
@@ -38,28 +39,37 @@ pub(super) async fn advance(
             .await?
             .map_or_else(String::new, |s| s.login);
         let said = Message::of("step-bind_reading")
-            .with("number", &number.number)
+            .with("number", number.label())
             .with("session", login);
-        run.step(&step_name(&number.number), StepState::Running, said, now);
+        run.step(&step_name(number), StepState::Running, said, now);
         let payload = BindJob {
             activity: run.row.id,
             number: index,
             session,
+            search: None,
         };
-        let job = NewJob {
-            id: ctx.id(),
-            kind: JobKind::BindRead.code(),
-            dedupe: Some(format!("bind:{}", run.row.id)),
-            payload: json(&payload),
-            session_id: Some(session),
-            activity_id: Some(run.row.id),
-            run_at: now,
-        };
-        jobs::enqueue(db, &job, now).await?;
+        return enqueue(ctx, db, &payload).await;
+    }
+    if search::next(ctx, db, run, look).await? {
         return Ok(());
     }
     propose(db, look).await?;
     tell(db, run, look, now).await
+}
+
+/// Enqueues a turn of the look.
+pub(super) async fn enqueue(ctx: &Ctx, db: &mut Db, payload: &BindJob) -> Result<(), AppError> {
+    let job = NewJob {
+        id: ctx.id(),
+        kind: JobKind::BindRead.code(),
+        dedupe: Some(format!("bind:{}", payload.activity)),
+        payload: json(payload),
+        session_id: Some(payload.session),
+        activity_id: Some(payload.activity),
+        run_at: ctx.now(),
+    };
+    jobs::enqueue(db, &job, ctx.now()).await?;
+    Ok(())
 }
 
 /// Carries the job: reads one order through one session.
@@ -82,6 +92,9 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
         return Ok(JobEnd::Done);
     }
     let ctx = app.acting(Actor::Behalf(look.actor.clone()));
+    if let Some(place) = job.search {
+        return search::run(&ctx, task, &job, place, &calls).await;
+    }
     let number = look
         .numbers
         .get(job.number)
@@ -96,7 +109,15 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
             .order_read(&calls.caller(), &number.number)
             .await;
         match read {
-            Ok(order) => Ok(order),
+            Ok(order) => match learn(&ctx, &look, &order, &calls).await? {
+                Ok(()) => Ok(order),
+                Err(error) => match crate::session::call_failed(&ctx, &calls, &error).await? {
+                    Failure::RetryAt(at) => return Ok(JobEnd::Again(at)),
+                    Failure::Paused => return Ok(JobEnd::Again(app.now().plus_seconds(1))),
+                    // Goods that nobody can name are shown as the order names them.
+                    Failure::Final => Ok(order),
+                },
+            },
             Err(error) if error.kind == ErrorKind::NotFound => Err(None),
             Err(error) => match crate::session::call_failed(&ctx, &calls, &error).await? {
                 Failure::RetryAt(at) => return Ok(JobEnd::Again(at)),
@@ -125,28 +146,67 @@ pub async fn run(app: &App, task: Task) -> Result<JobEnd, AppError> {
         .write::<_, AppError, _>(move |db| {
             let (ctx, read) = (ctx.clone(), read.clone());
             Box::pin(async move {
-                let now = ctx.now();
-                if !jobs::finish(db, held, now).await? {
-                    return Ok(JobEnd::Settled);
+                if let Some((mut run, mut look)) = turn(db, held, job.activity, ctx.now()).await? {
+                    take(&ctx, db, &mut look, read).await?;
+                    advance(&ctx, db, &mut run, &mut look).await?;
+                    run.set_data(&look);
+                    run.save(db, ctx.now()).await?;
                 }
-                let mut run = activity::lock(db, job.activity).await?;
-                if run.state().is_over() {
-                    return Ok(JobEnd::Settled);
-                }
-                if run.row.stop_asked {
-                    run.go(ActivityState::Stopped, now);
-                    run.save(db, now).await?;
-                    return Ok(JobEnd::Settled);
-                }
-                let mut look: Look = run.data()?;
-                take(&ctx, db, &mut look, read).await?;
-                advance(&ctx, db, &mut run, &mut look).await?;
-                run.set_data(&look);
-                run.save(db, now).await?;
                 Ok(JobEnd::Settled)
             })
         })
         .await
+}
+
+/// Ends the job of a turn and gives the look, locked; none when it is over, or was told to stop.
+pub(super) async fn turn(
+    db: &mut Db,
+    held: Held,
+    activity: i64,
+    now: Timestamp,
+) -> Result<Option<(Activity, Look)>, AppError> {
+    if !jobs::finish(db, held, now).await? {
+        return Ok(None);
+    }
+    let mut run = activity::lock(db, activity).await?;
+    if run.state().is_over() {
+        return Ok(None);
+    }
+    if run.row.stop_asked {
+        run.go(ActivityState::Stopped, now);
+        run.save(db, now).await?;
+        return Ok(None);
+    }
+    let look = run.data()?;
+    Ok(Some((run, look)))
+}
+
+/// Where orders speak of goods by other ids: those of the items that the order could cover are
+/// learnt before the lines are compared. The inner error is a failed call.
+async fn learn(
+    ctx: &Ctx,
+    look: &Look,
+    order: &MarketOrder,
+    calls: &SessionCalls,
+) -> Result<Result<(), MarketError>, AppError> {
+    if !calls.connector().capabilities().orders_have_own_ids || order.lines.is_empty() {
+        return Ok(Ok(()));
+    }
+    let items = {
+        let mut db = ctx.app.store.read().await?;
+        store::items::of_order(&mut db, look.order).await?
+    };
+    let mut lines: Vec<OrderLine> = items
+        .into_iter()
+        .filter(|item| item.marketplace == look.marketplace)
+        .map(|item| OrderLine {
+            item: item.item,
+            specification: item.specification,
+            quantity: item.quantity,
+            orderable: None,
+        })
+        .collect();
+    crate::offer::learn(ctx, calls, &mut lines).await
 }
 
 /// What one read gave.
@@ -176,7 +236,7 @@ async fn take(ctx: &Ctx, db: &mut Db, look: &mut Look, read: Read) -> Result<(),
         Err(why) => {
             let reason = why.unwrap_or_else(|| Message::of("bind-not_visible"));
             number.state = NumberState::Refused {
-                reason: reason.with("number", &number.number),
+                reason: reason.with("number", number.label()),
             };
             return Ok(());
         }

@@ -18,7 +18,7 @@ pub(super) async fn tell(
 ) -> Result<(), AppError> {
     let (mut found, mut adopted, mut refused) = (0, 0, 0);
     for number in &look.numbers {
-        let name = step_name(&number.number);
+        let name = step_name(number);
         match &number.state {
             NumberState::Found { found: this } => {
                 if let Some(refusal) = this.proposal.refusal {
@@ -31,7 +31,7 @@ pub(super) async fn tell(
                 let units: i64 = this.proposal.matches.iter().map(|m| m.units).sum();
                 let surplus: i64 = this.proposal.surplus.iter().map(|s| s.units).sum();
                 let said = Message::of("step-bind_found")
-                    .with("number", &number.number)
+                    .with("number", number.label())
                     .with("units", units)
                     .with("surplus", surplus)
                     .with("unmatched", this.proposal.unmatched.len());
@@ -41,7 +41,7 @@ pub(super) async fn tell(
             NumberState::Adopted { reference } => {
                 adopted += 1;
                 let said = Message::of("step-bind_adopted")
-                    .with("number", &number.number)
+                    .with("number", number.label())
                     .with("reference", reference);
                 run.step(&name, StepState::Done, said, now);
             }
@@ -49,7 +49,10 @@ pub(super) async fn tell(
                 refused += 1;
                 run.step(&name, StepState::Error, reason.clone(), now);
             }
-            NumberState::Reading | NumberState::Bound { .. } | NumberState::LeftOut => {}
+            NumberState::Reading
+            | NumberState::Sought
+            | NumberState::Bound { .. }
+            | NumberState::LeftOut => {}
         }
     }
     run.count("found", found);

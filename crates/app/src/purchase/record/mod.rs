@@ -93,6 +93,14 @@ pub async fn record(ctx: &Ctx, db: &mut Db, snapshot: &Snapshot) -> Result<Recor
     crate::offer::own_order(ctx, db, &snapshot.marketplace, &mut snapshot.order).await?;
     let snapshot = &snapshot;
     let order = &snapshot.order;
+    super::other_numbers::keep(
+        db,
+        &snapshot.marketplace,
+        snapshot.session,
+        &order.number,
+        &order.other_numbers,
+    )
+    .await?;
     let booking = match &order.reference {
         Some(reference) => store::bookings::by_reference(db, reference).await?,
         None => None,
