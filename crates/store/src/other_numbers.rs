@@ -14,7 +14,7 @@ record! {
         pub other_number: String,
         /// The number by which the marketplace is asked.
         pub order_number: String,
-        /// Session whose account can see the order.
+        /// Session whose account has shown the order; it may have been removed since.
         pub session_id: i64,
     }
 }
@@ -24,7 +24,6 @@ statements! {
         ON CONFLICT (marketplace, other_number) DO UPDATE SET order_number = excluded.order_number, session_id = excluded.session_id
         WHERE other_numbers.order_number <> excluded.order_number";
     BY_NUMBER = "SELECT marketplace, other_number, order_number, session_id FROM other_numbers WHERE marketplace = $1 AND other_number = $2";
-    OF_SESSION_GONE = "DELETE FROM other_numbers WHERE session_id = $1";
 }
 
 /// Keeps a number. Writes nothing when it is known already.
@@ -49,9 +48,4 @@ pub async fn by_number(
     number: &str,
 ) -> Result<Option<OtherNumberRow>, Error> {
     db.opt(&BY_NUMBER, args![marketplace, number]).await
-}
-
-/// Forgets what a session has seen: the session is being removed.
-pub async fn forget_session(db: &mut Db, session: i64) -> Result<(), Error> {
-    db.exec(&OF_SESSION_GONE, args![session]).await.map(|_| ())
 }

@@ -16,6 +16,8 @@ const THROTTLE_FORGOTTEN_SECONDS: i64 = 60;
 const LIMIT_SECONDS: i64 = 1_800;
 /// Pause before what met a limit while bookings rest is tried again, in seconds.
 const LIMIT_AGAIN_SECONDS: i64 = 60;
+/// A call that was refused for its token is tried again after so long, at most.
+const TOKEN_SECONDS: i64 = 30;
 /// First and longest pause before a read is tried again when nothing could be learnt, in seconds.
 const UNCLEAR_SECONDS: (i64, i64) = (5, 300);
 /// The name under which the length of a rest is kept with its reason.
@@ -108,9 +110,9 @@ async fn learn(
         }
         sessions::bad_call(db, row.id, &message.json(), now).await?;
         refresh::enqueue(ctx, db, row).await?;
-        return Ok(Failure::RetryAt(
-            now.plus_seconds(unclear_seconds(row, now)),
-        ));
+        // New tokens are asked for now, so that even after a long rest nothing waits for long.
+        let seconds = unclear_seconds(row, now).min(TOKEN_SECONDS);
+        return Ok(Failure::RetryAt(now.plus_seconds(seconds)));
     }
     sessions::bad_call(db, row.id, &message.json(), now).await?;
     match &error.kind {

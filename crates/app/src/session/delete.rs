@@ -43,7 +43,6 @@ pub async fn delete(ctx: &Ctx, session: i64) -> Result<(), AppError> {
                     return Err(AppError::Refused(message));
                 }
                 store::strangers::forget_session(db, session).await?;
-                store::other_numbers::forget_session(db, session).await?;
                 sessions::remove(db, session).await?;
                 Ok(())
             })

@@ -45,8 +45,6 @@ const CAPABILITIES: Capabilities = Capabilities {
 const LINES_ASKED: usize = 10;
 /// Two days: what the platform advises for renewing a login.
 const RENEW_AHEAD_SECONDS: i64 = 48 * 3_600;
-/// Longer numbers are not the gateway's own.
-const OWN_NUMBER_DIGITS: usize = 15;
 /// A refresh token that nobody has.
 const MADE_UP: &str = "autopurchase-checks-this-key";
 const DAY_SECONDS: i64 = 86_400;
@@ -312,7 +310,7 @@ impl Marketplace for Taobao {
 
     /// The gateway's own numbers have twelve digits, those that Taobao shows to people nineteen.
     fn is_other_number(&self, number: &str) -> bool {
-        number.len() > OWN_NUMBER_DIGITS
+        number.len() > texts::OWN_NUMBER_DIGITS
     }
 
     fn address_check(&self, address: &Address) -> Result<(), AddressFault> {

@@ -6,6 +6,9 @@ use crate::{Address, AddressFault, Addresses};
 
 const HOSTS: &[&str] = &["taobao.com", "tmall.com", "tmall.hk", "taobao.global"];
 
+/// Longer numbers are those that Taobao shows to people.
+pub(super) const OWN_NUMBER_DIGITS: usize = 15;
+
 /// Order numbers: the gateway's own have 12 digits, Taobao's have up to 19.
 pub(super) const ORDER_NUMBERS: Numbers = Numbers {
     digits: 12..=19,
@@ -49,7 +52,7 @@ pub(super) fn order_url(addresses: &Addresses, number: &str) -> Option<url::Url>
         .site
         .host_str()
         .is_some_and(|host| host.ends_with("taobao.com"));
-    (!real && ORDER_NUMBERS.is_number(number)).then_some(())?;
+    (!real && ORDER_NUMBERS.is_number(number) && number.len() <= OWN_NUMBER_DIGITS).then_some(())?;
     let mut page = addresses.site.clone();
     page.path_segments_mut()
         .ok()?

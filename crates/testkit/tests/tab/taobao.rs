@@ -119,6 +119,7 @@ story!(
         office.order(&[office.one().units(2)]).await;
         // The newest changes are other purchases: the one that is meant is far down.
         let number = office.by_hand(TAOBAO_ACCOUNT, &office.one(), 2).await;
+        office.act(&number, "pay", json!({})).await;
         let far = shown_number(&office, &number).await;
         office
             .whole
@@ -130,11 +131,13 @@ story!(
             office.by_hand(TAOBAO_ACCOUNT, goods, 1).await;
         }
         assert_eq!(far.len(), 19, "{far}");
+        // After so long a person signs in anew.
+        me = office.operator().await;
         me.window(&me.at("/bind"))
             .await
             .must_show("ordinary shopper");
         let run = me.look_up(&far).await;
-        office.run_for(30).await;
+        office.run_for(120).await;
         let window = me.window(&me.at(&format!("/bind/{run}"))).await;
         window.must_show("Bind 1 line");
         me.confirm(run).await.must_show("2 units bound");
