@@ -117,6 +117,7 @@ story!(
     at_taobao,
     |office, me| {
         office.order(&[office.one().units(2)]).await;
+        me.tab().await.must_show("Book 1 item");
         // The newest changes are other purchases: the one that is meant is far down.
         let number = office.by_hand(TAOBAO_ACCOUNT, &office.one(), 2).await;
         office.act(&number, "pay", json!({})).await;
