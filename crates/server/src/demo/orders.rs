@@ -200,9 +200,9 @@ pub(super) fn data(goods: Vec<Goods>, now: Timestamp) -> anyhow::Result<DemoData
     };
     writer.past()?;
     writer.bought()?;
-    writer.elsewhere()?;
     writer.waiting()?;
     writer.special(special)?;
+    writer.elsewhere()?;
     Ok(writer.data)
 }
 
