@@ -41,6 +41,8 @@ words! {
         MissingAtMarketplace = "missing_at_marketplace",
         /// Nobody can say whether the booking was placed; a person must decide.
         OutcomeUnknown = "outcome_unknown",
+        /// The marketplace has been making the order for long, and still is.
+        StillBuilding = "still_building",
         /// The outcome of a cancel is not known.
         CancelUnknown = "cancel_unknown",
         /// It was paid while a cancel was under way.
@@ -107,7 +109,7 @@ impl ExceptionKind {
             Self::UnknownToUs => &[A::Bind, A::Cancel, A::Accept],
             Self::MissingAtMarketplace => &[A::LookAgain, A::Unbind],
             Self::OutcomeUnknown => &[A::LookAgain, A::Adopt, A::Release],
-            Self::CancelUnknown => &[A::LookAgain, A::Cancel],
+            Self::StillBuilding | Self::CancelUnknown => &[A::LookAgain, A::Cancel],
             Self::PaidWhileCancelling => &[A::WriteToSeller, A::Accept, A::Unbind],
             Self::PayDeadline => &[A::Pay, A::Cancel],
         }

@@ -89,8 +89,50 @@ impl PurchaseStatus {
     }
 }
 
+/// So long a marketplace may be making an order before a person is told, in seconds.
+pub const BUILDING_LONG_SECONDS: i64 = 30 * 60;
+
+const SHORTEST_PAUSE_SECONDS: i64 = 5;
+const LONGEST_PAUSE_SECONDS: i64 = 3_600;
+
+/// Seconds until an order is read again at which something is under way that only a read proves (it
+/// is being made, say), so many seconds after that began. The pauses grow with it and never end.
+#[must_use]
+pub const fn follow_pause(since_seconds: i64) -> i64 {
+    let pause = since_seconds / 3;
+    if pause < SHORTEST_PAUSE_SECONDS {
+        SHORTEST_PAUSE_SECONDS
+    } else if pause > LONGEST_PAUSE_SECONDS {
+        LONGEST_PAUSE_SECONDS
+    } else {
+        pause
+    }
+}
+
 impl fmt::Display for PurchaseStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_followed_is_read_at_growing_pauses_without_an_end() {
+        let mut at = 0;
+        let mut last = 0;
+        let mut reads_before_a_person_is_told = 0;
+        while at < 30 * 86_400 {
+            let pause = follow_pause(at);
+            assert!((5..=3_600).contains(&pause) && pause >= last);
+            last = pause;
+            at += pause;
+            reads_before_a_person_is_told += i32::from(at < BUILDING_LONG_SECONDS);
+        }
+        assert_eq!(last, 3_600);
+        assert!((10..40).contains(&reads_before_a_person_is_told));
+        assert_eq!(follow_pause(-7), 5, "clocks differ");
     }
 }

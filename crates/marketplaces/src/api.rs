@@ -412,6 +412,9 @@ pub struct MarketLine {
     pub raw_refund: Option<String>,
     /// Money of the line went back, or is to go back.
     pub refunded: bool,
+    /// Why the line is closed, where that is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_for: Option<Verdict>,
 }
 
 /// An order as the marketplace shows it.

@@ -130,6 +130,8 @@ statements! {
     REPREVIEW = "UPDATE bookings SET previewed_at = $2, terms = $3, goods_fen = $4, freight_fen = $5, accepted = $6 WHERE id = $1 AND state = 'planned'";
     MOVE = "UPDATE bookings SET state = $3, outcome_at = $4, reason = $5, look_at = $6 WHERE id = $1 AND state = $2";
     SENDER_ENDED = "UPDATE bookings SET sender_ended_at = $3 WHERE id = $1 AND token = $2 AND sender_ended_at IS NULL";
+    NAME_ORDERS = "UPDATE bookings SET orders_named = $2 WHERE id = $1";
+    ORDERS_NAMED = "SELECT COALESCE(orders_named, 0) AS n FROM bookings WHERE id = $1";
     LOOKED = "UPDATE bookings SET looks = looks + 1, empty_looks = $2, looked_at = $3, look_at = $4 WHERE id = $1";
     LOOK_AT = "UPDATE bookings SET look_at = $2 WHERE id = $1";
     RELEASE = "UPDATE bookings SET state = 'released', released_at = $2, released_by = $3, look_at = $4 WHERE id = $1 AND state = 'unknown'";
@@ -379,6 +381,18 @@ pub async fn days_used(db: &mut Db, marketplace: &str, day: &str) -> Result<Vec<
 /// Lines of the open bookings of an order.
 pub async fn lines_open_of_order(db: &mut Db, order: i64) -> Result<Vec<BookingLineRow>, Error> {
     db.all(&LINES_OPEN_OF_ORDER, args![order]).await
+}
+
+/// The answer to its create named so many orders.
+pub async fn name_orders(db: &mut Db, id: i64, orders: usize) -> Result<(), Error> {
+    let orders = i64::try_from(orders).unwrap_or(i64::MAX);
+    db.exec(&NAME_ORDERS, args![id, orders]).await.map(|_| ())
+}
+
+/// How many orders the answer to its create named; none when no answer came.
+pub async fn orders_named(db: &mut Db, id: i64) -> Result<Option<usize>, Error> {
+    let n: i64 = db.one(&ORDERS_NAMED, args![id], "booking").await?;
+    Ok(usize::try_from(n).ok().filter(|n| *n > 0))
 }
 
 /// Bookings whose next look is due.

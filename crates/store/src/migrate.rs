@@ -39,6 +39,11 @@ const STEPS: &[(i64, &str, &str)] = &[
         "other_numbers",
         include_str!("../migrations/0006_other_numbers.sql"),
     ),
+    (
+        7,
+        "building",
+        include_str!("../migrations/0007_building.sql"),
+    ),
 ];
 
 /// Every step in the words of `dialect`.

@@ -129,7 +129,8 @@ statements! {
             UNION SELECT e.id FROM items i JOIN claims c ON c.item_id = i.id JOIN booking_lines l ON l.id = c.booking_line_id JOIN exceptions e ON e.booking_id = l.booking_id WHERE i.order_id = $1 AND c.ended_at IS NULL AND e.closed_at IS NULL)) AS exceptions,
           (SELECT count(DISTINCT b.id) FROM items i JOIN claims c ON c.item_id = i.id JOIN booking_lines l ON l.id = c.booking_line_id JOIN bookings b ON b.id = l.booking_id WHERE i.order_id = $1 AND c.ended_at IS NULL AND b.state = 'unknown') AS unknown";
     PURCHASE_NUMBERS = "SELECT DISTINCT p.order_number FROM items i JOIN claims c ON c.item_id = i.id JOIN purchase_lines l ON l.id = c.purchase_line_id JOIN purchases p ON p.id = l.purchase_id WHERE i.order_id = $1
-        UNION SELECT o.other_number FROM items i JOIN claims c ON c.item_id = i.id JOIN purchase_lines l ON l.id = c.purchase_line_id JOIN purchases p ON p.id = l.purchase_id JOIN other_numbers o ON o.marketplace = p.marketplace AND o.order_number = p.order_number WHERE i.order_id = $1";
+        UNION SELECT o.other_number FROM items i JOIN claims c ON c.item_id = i.id JOIN purchase_lines l ON l.id = c.purchase_line_id JOIN purchases p ON p.id = l.purchase_id JOIN other_numbers o ON o.marketplace = p.marketplace AND o.order_number = p.order_number WHERE i.order_id = $1
+        UNION SELECT p.order_number FROM items i JOIN claims c ON c.item_id = i.id JOIN booking_lines l ON l.id = c.booking_line_id JOIN purchases p ON p.booking_id = l.booking_id WHERE i.order_id = $1 AND p.status = 'building'";
     TRACKING_CODES = "SELECT DISTINCT d.tracking FROM items i JOIN claims c ON c.item_id = i.id JOIN purchase_lines l ON l.id = c.purchase_line_id JOIN deliveries d ON d.purchase_id = l.purchase_id WHERE i.order_id = $1
         UNION SELECT tracking FROM parcels WHERE order_id = $1";
     FACETS = "SELECT facet FROM order_facets WHERE order_id = $1";

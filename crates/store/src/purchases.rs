@@ -120,6 +120,8 @@ record! {
         pub raw_refund: Option<String>,
         /// Money went back for it, or is to.
         pub refunded: bool,
+        /// The marketplace closed it instead of making it: why, as a message in JSON.
+        pub refusal: Option<String>,
     }
 }
 
@@ -170,13 +172,18 @@ statements! {
     ORDERS_OF = "SELECT DISTINCT i.order_id FROM claims c JOIN purchase_lines l ON l.id = c.purchase_line_id JOIN items i ON i.id = c.item_id WHERE l.purchase_id = $1 AND c.ended_at IS NULL ORDER BY i.order_id";
     DUE = concat!("SELECT ", columns!(), " FROM purchases WHERE session_id = $1 AND read_due_at <= $2 ORDER BY read_due_at LIMIT $3");
     PUT_OFF_READ = "UPDATE purchases SET read_due_at = $2 WHERE id = $1 AND read_due_at < $2";
-    INSERT_LINE = "INSERT INTO purchase_lines (id, purchase_id, line, item, specification, title, configuration, image, quantity, units_allocated, price_fen, amount_fen, status, raw_status, raw_refund, refunded)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15)";
+    INSERT_LINE = "INSERT INTO purchase_lines (id, purchase_id, line, item, specification, title, configuration, image, quantity, units_allocated, price_fen, amount_fen, status, raw_status, raw_refund, refunded, refusal)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15, $16)";
     SAVE_LINE = "UPDATE purchase_lines SET item = $2, specification = $3, title = $4, configuration = $5, image = $6, quantity = $7, price_fen = $8, amount_fen = $9, status = $10, raw_status = $11, raw_refund = $12, refunded = $13 WHERE id = $1";
     EVER_COVERED = "SELECT count(*) AS n FROM (SELECT 1 AS one FROM claims c JOIN purchase_lines l ON l.id = c.purchase_line_id WHERE l.purchase_id = $1 LIMIT 1) AS found";
+    GIVEN = "SELECT COALESCE(SUM(quantity), 0) AS n FROM claims WHERE purchase_line_id = $1",
+      pg = "SELECT CAST(COALESCE(SUM(quantity), 0) AS BIGINT) AS n FROM claims WHERE purchase_line_id = $1";
+    BUILDING_OF_ORDER = concat!("SELECT ", columns!(), " FROM purchases WHERE status = 'building' AND booking_id IN (SELECT l.booking_id FROM claims c JOIN items i ON i.id = c.item_id JOIN booking_lines l ON l.id = c.booking_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL) ORDER BY id");
+    BUILDING_LONG = "SELECT f.purchase_id FROM purchase_facets f WHERE f.facet = 'building' AND f.sort_key <= $1
+        AND NOT EXISTS (SELECT 1 FROM exceptions e WHERE e.purchase_id = f.purchase_id AND e.kind = 'still_building' AND e.closed_at IS NULL) ORDER BY f.sort_key LIMIT $2";
     RENAME_LINE = "UPDATE purchase_lines SET line = $2 WHERE id = $1";
-    LINES = "SELECT id, purchase_id, line, item, specification, title, configuration, image, quantity, units_allocated, price_fen, amount_fen, status, raw_status, raw_refund, refunded FROM purchase_lines WHERE purchase_id = $1 ORDER BY id";
-    LINES_OF_ORDER = "SELECT id, purchase_id, line, item, specification, title, configuration, image, quantity, units_allocated, price_fen, amount_fen, status, raw_status, raw_refund, refunded FROM purchase_lines
+    LINES = "SELECT id, purchase_id, line, item, specification, title, configuration, image, quantity, units_allocated, price_fen, amount_fen, status, raw_status, raw_refund, refunded, refusal FROM purchase_lines WHERE purchase_id = $1 ORDER BY id";
+    LINES_OF_ORDER = "SELECT id, purchase_id, line, item, specification, title, configuration, image, quantity, units_allocated, price_fen, amount_fen, status, raw_status, raw_refund, refunded, refusal FROM purchase_lines
         WHERE purchase_id IN (SELECT l.purchase_id FROM claims c JOIN items i ON i.id = c.item_id JOIN purchase_lines l ON l.id = c.purchase_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL) ORDER BY id";
     DELIVERIES = "SELECT id, purchase_id, delivery, carrier, tracking, raw_status, sent_at, lines, read_at FROM deliveries WHERE purchase_id = $1 ORDER BY id";
     DELIVERIES_OF_ORDER = "SELECT id, purchase_id, delivery, carrier, tracking, raw_status, sent_at, lines, read_at FROM deliveries
@@ -313,7 +320,12 @@ pub async fn by_ids(db: &mut Db, ids: &[i64]) -> Result<Vec<PurchaseRow>, Error>
 /// Orders whose items these purchases cover, by number.
 pub async fn orders_of(db: &mut Db, ids: &[i64]) -> Result<Vec<OrderOfPurchase>, Error> {
     let select = "SELECT DISTINCT l.purchase_id, o.id AS order_id, o.number FROM purchase_lines l JOIN claims c ON c.purchase_line_id = l.id AND c.ended_at IS NULL JOIN items i ON i.id = c.item_id JOIN orders o ON o.id = i.order_id WHERE l.purchase_id";
-    for_ids(db, select, ids, "ORDER BY o.number, l.purchase_id").await
+    let mut out: Vec<OrderOfPurchase> =
+        for_ids(db, select, ids, "ORDER BY o.number, l.purchase_id").await?;
+    // What is still being made covers nothing yet; it is for the items that its booking holds.
+    let select = "SELECT DISTINCT p.id AS purchase_id, o.id AS order_id, o.number FROM purchases p JOIN booking_lines l ON l.booking_id = p.booking_id JOIN claims c ON c.booking_line_id = l.id AND c.ended_at IS NULL JOIN items i ON i.id = c.item_id JOIN orders o ON o.id = i.order_id WHERE p.status = 'building' AND p.id";
+    out.extend(for_ids(db, select, ids, "ORDER BY o.number, p.id").await?);
+    Ok(out)
 }
 
 /// Shipments of these purchases.
@@ -335,6 +347,21 @@ pub async fn covers_beside_order(db: &mut Db, order: i64) -> Result<Vec<Cover>, 
 /// Purchases that must be paid by `until` and are not told of yet, the most urgent first.
 pub async fn pay_soon(db: &mut Db, until: Timestamp, limit: i64) -> Result<Vec<i64>, Error> {
     db.all(&PAY_SOON, args![until, limit]).await
+}
+
+/// Purchases that their marketplace has been making since before `before` and nobody is told of yet.
+pub async fn building_long(db: &mut Db, before: Timestamp, limit: i64) -> Result<Vec<i64>, Error> {
+    db.all(&BUILDING_LONG, args![before, limit]).await
+}
+
+/// Purchases that are being made at their marketplace for units of an order.
+pub async fn building_of_order(db: &mut Db, order: i64) -> Result<Vec<PurchaseRow>, Error> {
+    db.all(&BUILDING_OF_ORDER, args![order]).await
+}
+
+/// Units that a line was given ever, also those that were taken from it again.
+pub async fn ever_given(db: &mut Db, line: i64) -> Result<i64, Error> {
+    db.one(&GIVEN, args![line], "sum").await
 }
 
 /// Purchases whose cancel was asked before `before` and has no end yet.
@@ -527,7 +554,8 @@ pub async fn insert_line(db: &mut Db, row: &PurchaseLineRow) -> Result<(), Error
             row.status,
             &row.raw_status,
             &row.raw_refund,
-            row.refunded
+            row.refunded,
+            &row.refusal
         ],
     )
     .await
@@ -637,13 +665,15 @@ mod tests {
     use crate::temporary::{Temporary, plan};
 
     /// Statements of lists and reconcilers, which must stay cheap however many purchases there are.
-    const LISTS: [(&str, Stmt); 6] = [
+    const LISTS: [(&str, Stmt); 8] = [
         ("after", AFTER),
         ("before", BEFORE),
         ("pay soon", PAY_SOON),
         ("cancelling", CANCELLING),
         ("due", DUE),
         ("covers", COVERS_BESIDE_ORDER),
+        ("building", BUILDING_OF_ORDER),
+        ("building long", BUILDING_LONG),
     ];
 
     #[tokio::test]
@@ -654,7 +684,7 @@ mod tests {
                 let values = match name {
                     "after" | "before" => args!["to_pay", 1_i64, 1_i64, 10_i64].to_vec(),
                     "due" => args![1_i64, 1_i64, 10_i64].to_vec(),
-                    "covers" => args![1_i64].to_vec(),
+                    "covers" | "building" => args![1_i64].to_vec(),
                     _ => args![1_i64, 10_i64].to_vec(),
                 };
                 let lines = plan(&mut db, &stmt, &values).await.unwrap();

@@ -8,6 +8,7 @@ use crate::purchase::record::{self, Keep, Recorded, Snapshot, Source};
 use crate::session::Failure;
 use crate::worker::Task;
 use crate::{Actor, App, AppError, Ctx, JobEnd, JobKind, Message};
+use domain::PurchaseStatus;
 use domain::evidence::BookingState;
 use marketplaces::MarketOrder;
 use store::bookings::{self, BookingRow};
@@ -161,15 +162,8 @@ async fn take(
                         record::record(&ctx, db, &snapshot).await?
                     {
                         // Without our reference the record alone does not know whose it is: the person does.
-                        for order in evidence::found(&ctx, db, row.id, purchase).await? {
-                            crate::order::settle(
-                                &ctx,
-                                db,
-                                order,
-                                &std::collections::BTreeMap::new(),
-                            )
-                            .await?;
-                        }
+                        let found = evidence::found(&ctx, db, row.id, purchase).await?;
+                        evidence::settle(&ctx, db, &found).await?;
                         record::after(&ctx, db, purchase, &mut std::collections::BTreeSet::new())
                             .await?;
                     } else {
@@ -234,6 +228,13 @@ async fn check(
         && made < sending.plus_seconds(-BEFORE_SENDING_SECONDS)
     {
         return Ok(refused("adopt-older_than_booking"));
+    }
+    let carries_it = order.reference.as_deref() == Some(&row.reference);
+    if order.status == PurchaseStatus::Building && !carries_it {
+        return Ok(refused("adopt-still_made"));
+    }
+    if order.status == PurchaseStatus::Building && order.lines.is_empty() {
+        return Ok(None);
     }
     let lines = bookings::lines(db, row.id).await?;
     let same = |l: &bookings::BookingLineRow| {

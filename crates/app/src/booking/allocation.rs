@@ -2,8 +2,8 @@
 
 use crate::purchase::record::PROVISIONAL;
 use crate::{AppError, Ctx};
-use domain::Fen;
 use domain::placement::{Claim, Supply, allocate};
+use domain::{Fen, PurchaseStatus};
 use store::Db;
 use store::bookings::{self, BookingRow};
 use store::items::{self, Holder};
@@ -45,6 +45,7 @@ pub(crate) async fn provisional_lines(
             raw_status: String::new(),
             raw_refund: None,
             refunded: false,
+            refusal: None,
         };
         purchases::insert_line(db, &new).await?;
     }
@@ -62,16 +63,23 @@ pub(crate) async fn allocate_open(
     purchase: i64,
 ) -> Result<i64, AppError> {
     let mut lines = bookings::lines(db, booking.id).await?;
-    let supply: Vec<Supply> = purchases::lines(db, purchase)
-        .await?
-        .into_iter()
-        .map(|l| Supply {
-            id: l.id,
-            units: l.unallocated(),
-            item: l.item,
-            specification: l.specification,
-        })
-        .collect();
+    let mut supply = Vec::new();
+    for line in purchases::lines(db, purchase).await? {
+        let units = if line.refusal.is_some() {
+            0
+        } else if line.status == PurchaseStatus::Closed {
+            // What a closed line was given it has given back; it must not take it from another order.
+            line.quantity - purchases::ever_given(db, line.id).await?
+        } else {
+            line.unallocated()
+        };
+        supply.push(Supply {
+            id: line.id,
+            units,
+            item: line.item,
+            specification: line.specification,
+        });
+    }
     let mut claims = Vec::new();
     let mut wants = Vec::new();
     for line in &lines {
@@ -121,6 +129,9 @@ pub(crate) async fn claim_again(
     purchase: i64,
 ) -> Result<(), AppError> {
     for line in purchases::lines(db, purchase).await? {
+        if line.status == PurchaseStatus::Closed {
+            continue;
+        }
         let mut left = line.unallocated();
         for (item, units) in
             bookings::former_claims(db, booking.id, &line.item, line.specification.as_deref())

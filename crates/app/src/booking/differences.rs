@@ -24,22 +24,37 @@ pub(crate) async fn differences(
         .map(booked_line)
         .collect();
     let mut ordered = Vec::new();
-    let mut last = None;
-    let made = purchases::of_booking(db, booking.id).await?;
+    let (mut last, mut unmade) = (None, None);
+    let mut made = Vec::new();
+    for purchase in purchases::of_booking(db, booking.id).await? {
+        // Nothing of an order is final before it is made.
+        if purchase.status == PurchaseStatus::Building {
+            return Ok(());
+        }
+        let lines = purchases::lines(db, purchase.id).await?;
+        let never_made = purchase.status == PurchaseStatus::Closed
+            && !purchase.was_paid
+            && lines.iter().all(|line| line.refusal.is_some());
+        if never_made {
+            unmade = Some(purchase);
+        } else {
+            made.push((purchase, lines));
+        }
+    }
     // What a person unbound or a seller closed is told elsewhere; with the last of them nothing
     // differs any more.
     let gone = |p: &PurchaseRow| p.unbound_at.is_some() || p.status == PurchaseStatus::Closed;
-    let all_gone = made.iter().all(gone);
-    if !all_gone && made.iter().any(gone) {
+    let all_gone = made.iter().all(|(p, _)| gone(p));
+    if !all_gone && made.iter().any(|(p, _)| gone(p)) {
         return Ok(());
     }
-    for purchase in made {
-        let lines = purchases::lines(db, purchase.id).await?;
+    for (purchase, lines) in made {
         let unread = lines.is_empty() || lines.iter().any(|l| l.line.starts_with(PROVISIONAL));
         if unread && !all_gone {
             return Ok(());
         }
-        ordered.extend(lines.into_iter().map(|l| OrderedLine {
+        let lines = lines.into_iter().filter(|l| l.refusal.is_none());
+        ordered.extend(lines.map(|l| OrderedLine {
             item: l.item,
             specification: l.specification,
             quantity: l.quantity,
@@ -48,7 +63,9 @@ pub(crate) async fn differences(
         }));
         last = Some(purchase);
     }
-    let Some(purchase) = last else { return Ok(()) };
+    let Some(purchase) = last.or(unmade) else {
+        return Ok(());
+    };
     let mut found = if all_gone {
         Vec::new()
     } else {

@@ -4,12 +4,13 @@
 
 use crate::activity::{self, StepState};
 use crate::booking::allocation::{allocate_open, claim_again, provisional_lines};
+use crate::booking::building::{self, RefusedItems};
 use crate::booking::differences::differences;
-use crate::booking::ending::resolve_group;
-use crate::booking::run::{self, GroupEnd, GroupJob, Run, settle, step_name};
+use crate::booking::ending;
+use crate::booking::run::{self, GroupJob, Run, step_name};
 use crate::exception::{self, Case};
 use crate::history::{self, Change};
-use crate::purchase::{Source, read};
+use crate::purchase::{Source, read, record};
 use crate::{AppError, Ctx, Message};
 use domain::evidence::{BookingState, Consequence, EvidenceKind, weigh};
 use domain::item_status::Freed;
@@ -92,10 +93,13 @@ pub(crate) async fn created(
             history::add(ctx, db, *order, HistoryKind::BookingPlaced, change).await?;
         }
     }
+    bookings::name_orders(db, booking, answer.orders.len()).await?;
     if matches!(consequence, Consequence::Place | Consequence::Attach) {
         // Also when a synchronization was faster: only this answer names the failed lines.
         refuse_named(ctx, db, &row, answer, &mut freed).await?;
-        if let [only] = &made[..] {
+        if let [only] = &made[..]
+            && only.status != PurchaseStatus::Building
+        {
             provisional_lines(ctx, db, &row, only).await?;
         }
         let said = Message::of("step-placed")
@@ -159,6 +163,11 @@ async fn created_purchase(
 ) -> Result<PurchaseRow, AppError> {
     let total = order.total.unwrap_or(Fen(0));
     let freight = order.freight.unwrap_or(Fen(0));
+    let status = if building {
+        PurchaseStatus::Building
+    } else {
+        PurchaseStatus::ToPay
+    };
     let row = PurchaseRow {
         id: ctx.id(),
         marketplace: booking.marketplace.clone(),
@@ -168,11 +177,7 @@ async fn created_purchase(
         reference: Some(booking.reference.clone()),
         seller: booking.seller.clone(),
         seller_name: booking.seller_name.clone(),
-        status: if building {
-            PurchaseStatus::Building
-        } else {
-            PurchaseStatus::ToPay
-        },
+        status,
         raw_status: String::new(),
         raw_refund: None,
         close_reason: None,
@@ -201,7 +206,7 @@ async fn created_purchase(
         cancel_token: None,
         cancel_asked_at: None,
         cancel_error: None,
-        read_due_at: ctx.now().plus_seconds(30),
+        read_due_at: record::read_due(status, ctx.now(), ctx.now()).min(ctx.now().plus_seconds(30)),
         version: 1,
     };
     purchases::insert(db, &row).await?;
@@ -236,25 +241,8 @@ async fn refuse_named(
         for claim in items::claims_of(db, Holder::BookingLine(line.id)).await? {
             items::free(db, &claim, claim.quantity, "line refused", ctx.now()).await?;
             freed.insert(claim.item_id, Freed::Refused);
-            let item = items::by_id(db, claim.item_id)
-                .await?
-                .ok_or(AppError::NotFound("item"))?;
-            let change = Change {
-                item: Some(item.id),
-                booking: Some(booking.id),
-                facts: Some(
-                    serde_json::json!({ "reason": Message::verdict(&failed.verdict), "units": claim.quantity }),
-                ),
-                ..Change::default()
-            };
-            history::add(
-                ctx,
-                db,
-                item.order_id,
-                HistoryKind::BookingLineRefused,
-                change,
-            )
-            .await?;
+            let reason = Message::verdict(&failed.verdict);
+            building::tell(ctx, db, booking.id, claim.item_id, claim.quantity, &reason).await?;
         }
         line.refused = line.quantity - line.surplus - line.placed;
         line.reason = Some(Message::verdict(&failed.verdict).json());
@@ -263,7 +251,8 @@ async fn refuse_named(
     Ok(())
 }
 
-async fn tell_refused_lines(
+/// The run names the lines of its booking that the marketplace refused.
+pub(super) async fn tell_refused_lines(
     db: &mut Db,
     job: GroupJob,
     booking: i64,
@@ -304,18 +293,27 @@ async fn tell_refused_lines(
         let step = step_name(job.group, &format!("line {}", line.id));
         activity.step(&step, StepState::Error, said, now);
     }
-    settle(&mut activity, &run, now);
+    run::settle(&mut activity, &run, now);
     activity.save(db, now).await
 }
 
+/// What follows from an order that was found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Orders whose items are concerned.
+    pub orders: Vec<i64>,
+    /// Items whose units the marketplace did not make, and why: to be told after [`crate::order::settle`].
+    pub refused: RefusedItems,
+}
+
 /// An order that itself carries the booking's reference was read and stands as this purchase with
-/// its lines. Gives the orders whose items are concerned.
+/// its lines. While it is being made it is kept, and nothing more follows.
 pub(crate) async fn found(
     ctx: &Ctx,
     db: &mut Db,
     booking: i64,
     purchase: i64,
-) -> Result<Vec<i64>, AppError> {
+) -> Result<Found, AppError> {
     let row = bookings::lock(db, booking).await?;
     let mut bought = purchases::lock(db, purchase).await?;
     let mut orders = lock_concerned(db, booking).await?;
@@ -325,13 +323,21 @@ pub(crate) async fn found(
     }
     // An order that a person unbound is never adopted again.
     if bought.unbound_at.is_some() {
-        return Ok(orders);
+        return Ok(Found {
+            orders,
+            ..Found::default()
+        });
     }
+    let mut refused = RefusedItems::new();
     let state = state_of(&row)?;
+    let made = bought.status != PurchaseStatus::Building;
     match weigh(state, FOUND) {
         Consequence::Place => {
             place(ctx, db, &row, state).await?;
-            allocate_open(ctx, db, &row, purchase).await?;
+            if made {
+                refused = building::refuse(ctx, db, &row, &bought).await?;
+                allocate_open(ctx, db, &row, purchase).await?;
+            }
             for order in &orders {
                 let change = Change {
                     booking: Some(booking),
@@ -342,14 +348,12 @@ pub(crate) async fn found(
                 };
                 history::add(ctx, db, *order, HistoryKind::BookingAdopted, change).await?;
             }
-            let said = Message::of("step-adopted")
-                .with("marketplace", &row.marketplace)
-                .with("numbers", &bought.order_number);
             if state != BookingState::Sending {
-                resolve_group(ctx, db, &row, GroupEnd::Placed, said).await?;
+                adopted(ctx, db, &row, &bought).await?;
             }
         }
-        Consequence::Attach => {
+        Consequence::Attach if made => {
+            refused = building::refuse(ctx, db, &row, &bought).await?;
             let moved = allocate_open(ctx, db, &row, purchase).await?;
             let holds = purchases::lines(db, purchase)
                 .await?
@@ -362,7 +366,7 @@ pub(crate) async fn found(
             let case = surfaced(ExceptionKind::SurplusOrder, &row, &bought);
             exception::set(ctx, db, &case, surplus.into(), &orders).await?;
         }
-        Consequence::KeepSurfaced(kind) if bought.status != PurchaseStatus::Closed => {
+        Consequence::KeepSurfaced(kind) if made && bought.status != PurchaseStatus::Closed => {
             // Once: what a person then unbinds stays free.
             if !purchases::ever_covered(db, purchase).await? {
                 claim_again(ctx, db, &row, purchase).await?;
@@ -375,7 +379,7 @@ pub(crate) async fn found(
         .await?
         .iter()
         .any(|l| l.open() > 0);
-    if open && weigh(state, FOUND) == Consequence::Place {
+    if open && made && weigh(state, FOUND) == Consequence::Place {
         // Other orders of a split may be on their way into the books; a next read tells the lack.
         let payload = read::Payload {
             session: bought.session_id,
@@ -391,7 +395,49 @@ pub(crate) async fn found(
     orders.extend(purchases::orders(db, purchase).await?);
     orders.sort_unstable();
     orders.dedup();
-    Ok(orders)
+    Ok(Found { orders, refused })
+}
+
+/// Settles the orders of what was found and tells of items that were refused.
+pub(crate) async fn settle(ctx: &Ctx, db: &mut Db, found: &Found) -> Result<(), AppError> {
+    let freed = found.freed();
+    for order in &found.orders {
+        crate::order::settle(ctx, db, *order, &freed).await?;
+    }
+    found.note(db).await
+}
+
+impl Found {
+    /// Why units of items are free.
+    pub(crate) fn freed(&self) -> BTreeMap<i64, Freed> {
+        let refused = self.refused.keys();
+        refused.map(|item| (*item, Freed::Refused)).collect()
+    }
+
+    /// Puts the marketplace's reasons on the items that it refused, after they were settled.
+    pub(crate) async fn note(&self, db: &mut Db) -> Result<(), AppError> {
+        for (item, reason) in &self.refused {
+            crate::order::note(db, *item, reason).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The run of a booking whose order was found tells it; it ends once the order is made.
+async fn adopted(
+    ctx: &Ctx,
+    db: &mut Db,
+    row: &BookingRow,
+    bought: &PurchaseRow,
+) -> Result<(), AppError> {
+    let said = Message::of("step-adopted")
+        .with("marketplace", &row.marketplace)
+        .with("numbers", &bought.order_number);
+    if bought.status == PurchaseStatus::Building {
+        return ending::found_building(ctx, db, row, said).await;
+    }
+    let (end, refusal) = ending::end_of(db, row.id).await?;
+    ending::resolve_group(ctx, db, row, end, refusal.unwrap_or(said)).await
 }
 
 pub(crate) async fn concerned(db: &mut Db, booking: i64) -> Result<Vec<i64>, AppError> {

@@ -7,6 +7,7 @@
 pub mod adopt;
 mod allocation;
 pub mod book;
+pub(crate) mod building;
 pub mod decide;
 mod differences;
 mod ending;
@@ -23,4 +24,5 @@ mod successor;
 pub(crate) mod unknown;
 pub mod withdraw;
 
+pub(crate) use ending::{building_long, built};
 pub use run::{AcceptedTerms, Run};

@@ -8,13 +8,15 @@ use crate::booking::run::GroupEnd;
 use crate::booking::{differences, ending, evidence};
 use crate::history::{self, Change};
 use crate::{AppError, Ctx, Message};
-use domain::HistoryKind;
 use domain::evidence::{
     BookingState, ReleaseFacts, ReleaseRefusal, SENDER_GONE_AFTER_SECONDS, release_allowed,
 };
 use domain::item_status::Freed;
+use domain::{ExceptionKind, HistoryKind, PurchaseStatus};
 use store::Db;
 use store::bookings::{self, BookingRow};
+use store::exceptions::ExceptionRow;
+use store::purchases::{self, PurchaseRow};
 use world::Timestamp;
 
 /// May this booking be released now?
@@ -40,6 +42,29 @@ pub fn allowed(row: &BookingRow, now: Timestamp) -> Result<(), ReleaseRefusal> {
         empty_searches: vec![row.looked_at.unwrap_or(now); counted],
     };
     release_allowed(&facts, now)
+}
+
+/// May the units of a booking be released while its marketplace makes these orders of it? Only when it
+/// does not show one of them any more.
+///
+/// # Errors
+/// Says which order is still being made.
+pub fn allowed_beside(
+    building: &[&PurchaseRow],
+    missing: impl Fn(i64) -> bool,
+) -> Result<(), Message> {
+    match building.iter().find(|p| !missing(p.id)) {
+        Some(row) => Err(Message::of("release-building").with("number", &row.order_number)),
+        None => Ok(()),
+    }
+}
+
+/// Does the marketplace not show this purchase any more?
+pub(crate) fn is_missing(open: &[ExceptionRow], purchase: i64) -> bool {
+    open.iter().any(|e| {
+        e.purchase_id == Some(purchase)
+            && ExceptionKind::from_code(&e.kind) == Some(ExceptionKind::MissingAtMarketplace)
+    })
 }
 
 fn is_placed(row: &BookingRow) -> bool {
@@ -87,6 +112,15 @@ pub async fn release(ctx: &Ctx, request: Release) -> Result<(), AppError> {
                 let now = ctx.now();
                 let row = bookings::lock(db, request.booking).await?;
                 allowed(&row, now).map_err(|why| AppError::Refused(refusal(&why)))?;
+                let made = purchases::of_booking(db, row.id).await?;
+                let building: Vec<&PurchaseRow> = made
+                    .iter()
+                    .filter(|p| p.status == PurchaseStatus::Building)
+                    .collect();
+                let ids: Vec<i64> = building.iter().map(|p| p.id).collect();
+                let open = store::exceptions::of_purchases(db, &ids).await?;
+                let missing = |id| is_missing(&open, id);
+                allowed_beside(&building, missing).map_err(AppError::Refused)?;
                 let tail = &row.reference[row.reference.len().saturating_sub(4)..];
                 if !request.confirmation.trim().eq_ignore_ascii_case(tail) {
                     return Err(AppError::field(

@@ -1,10 +1,12 @@
-//! Reconciler: purchases whose time to pay is nearly over, and cancels that nobody is at work on.
+//! Reconciler: purchases whose time to pay is nearly over, those that have been in the making for
+//! long, and cancels that nobody is at work on.
 
 use crate::exception::{self, Case};
 use crate::purchase::cancel::{self, CancelState};
 use crate::purchase::read;
 use crate::purchase::record::{self, Source};
 use crate::{AppError, Ctx};
+use domain::purchase_status::BUILDING_LONG_SECONDS;
 use domain::{ExceptionKind, PurchaseStatus};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Db;
@@ -24,20 +26,22 @@ const AT_ONCE: i64 = 50;
 /// The database's.
 pub async fn enqueue_due(ctx: &Ctx) -> Result<(), AppError> {
     let now = ctx.now();
-    let (soon, cancels) = {
+    let (soon, long, cancels) = {
         let mut db = ctx.app.store.read().await?;
         let until = now.plus_seconds(PAY_SOON_SECONDS);
         let soon = purchases::pay_soon(&mut db, until, AT_ONCE).await?;
+        let before = now.plus_seconds(-BUILDING_LONG_SECONDS);
+        let long = purchases::building_long(&mut db, before, AT_ONCE).await?;
         let before = now.plus_seconds(-CANCEL_SECONDS);
         let cancels = purchases::cancelling(&mut db, before, AT_ONCE).await?;
-        (soon, cancels)
+        (soon, long, cancels)
     };
     let unread = |row: &PurchaseRow| now.seconds_since(row.read_at) > READ_SECONDS;
     let cancels: Vec<PurchaseRow> = cancels
         .into_iter()
         .filter(|row| CancelState::of(row) != Some(CancelState::Unknown) || unread(row))
         .collect();
-    if soon.is_empty() && cancels.is_empty() {
+    if soon.is_empty() && long.is_empty() && cancels.is_empty() {
         return Ok(());
     }
     let ctx = ctx.clone();
@@ -46,7 +50,12 @@ pub async fn enqueue_due(ctx: &Ctx) -> Result<(), AppError> {
         .clone()
         .write::<_, AppError, _>(move |db| {
             let (ctx, soon, cancels) = (ctx.clone(), soon.clone(), cancels.clone());
+            let long = long.clone();
             Box::pin(async move {
+                for id in long {
+                    // Also when it cannot be read: its session waits for a login, say.
+                    settle(&ctx, db, id).await?;
+                }
                 for id in soon {
                     tell(&ctx, db, id).await?;
                 }
@@ -81,6 +90,11 @@ async fn tell(ctx: &Ctx, db: &mut Db, id: i64) -> Result<(), AppError> {
         money: Some(row.total_fen),
     };
     exception::open(ctx, db, &case, &orders).await?;
+    settle(ctx, db, id).await
+}
+
+/// What follows from a purchase as it stands now, and from that for its orders.
+async fn settle(ctx: &Ctx, db: &mut Db, id: i64) -> Result<(), AppError> {
     let mut told = BTreeSet::new();
     record::after(ctx, db, id, &mut told).await?;
     for order in told {

@@ -4,7 +4,7 @@ use super::Facts;
 use crate::purchase::{cancel, pay_link};
 use crate::{App, AppError, Message};
 use domain::money::share;
-use domain::{Fen, margin};
+use domain::{Fen, PurchaseStatus, margin};
 use std::collections::{BTreeMap, BTreeSet};
 use store::exceptions::ExceptionRow;
 use store::items::ItemRow;
@@ -119,7 +119,11 @@ pub(super) fn bought(
         differences: facts.exceptions.iter().filter(concerns).cloned().collect(),
         covered,
         other_orders: others.into_iter().collect(),
-        stock: lines.iter().map(PurchaseLineRow::unallocated).sum(),
+        stock: lines
+            .iter()
+            .filter(|l| l.status != PurchaseStatus::Closed)
+            .map(PurchaseLineRow::unallocated)
+            .sum(),
         no_cancel: cancel::allowed(row, market.connector.capabilities()).err(),
         no_pay: pay_link::refusal(row, &facts.exceptions),
         lines,
@@ -156,7 +160,6 @@ pub(super) fn costs(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::PurchaseStatus;
     use proptest::prelude::*;
 
     fn line(id: i64, quantity: i64, amount: i64) -> PurchaseLineRow {
@@ -177,6 +180,7 @@ mod tests {
             raw_status: String::new(),
             raw_refund: None,
             refunded: false,
+            refusal: None,
         }
     }
 

@@ -13,11 +13,12 @@ pub use ready::{Now, ReadyGroup, ReadyItem};
 use crate::activity::Activity;
 use crate::item::Numbering;
 use crate::order::OrderPage;
-use crate::purchase::pay_link;
+use crate::purchase::{cancel, pay_link};
 use crate::{App, AppError};
 use bar::bars;
 use bought::bought;
 use domain::Rate;
+use domain::evidence::BookingState;
 use open::open_booking;
 use ready::ready;
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,10 +47,21 @@ pub struct PurchaseTab {
     pub open: Vec<OpenBooking>,
     /// Purchases that cover units of the order.
     pub bought: Vec<Bought>,
-    /// Differences of this order whose purchase covers nothing of it (any more).
-    pub loose: Vec<ExceptionRow>,
+    /// Differences of this order whose purchase covers nothing of it (yet, or any more).
+    pub loose: Vec<Loose>,
     /// The last runs, newest first.
     pub activities: Vec<Activity>,
+}
+
+/// A difference whose purchase covers nothing of the order.
+#[derive(Clone, Debug)]
+pub struct Loose {
+    /// The difference.
+    pub row: ExceptionRow,
+    /// Its purchase, while that is being made for the order.
+    pub purchase: Option<PurchaseRow>,
+    /// That purchase can be cancelled at its marketplace.
+    pub can_cancel: bool,
 }
 
 /// What the tab is made of, as it was read.
@@ -60,6 +72,7 @@ pub(super) struct Facts {
     pub(super) numbering: Numbering,
     pub(super) sessions: BTreeMap<String, Vec<SessionRow>>,
     pub(super) purchases: Vec<PurchaseRow>,
+    pub(super) building: Vec<PurchaseRow>,
     pub(super) bookings: Vec<BookingRow>,
     pub(super) exceptions: Vec<ExceptionRow>,
     pub(super) activities: Vec<Activity>,
@@ -172,11 +185,28 @@ async fn tab(app: &App, db: &mut Db, shared: Shared) -> Result<PurchaseTab, AppE
             .exceptions
             .iter()
             .filter(|e| !shown.contains(&e.id))
-            .cloned()
-            .collect(),
+            .map(|row| loose(app, &facts, row))
+            .collect::<Result<_, AppError>>()?,
         bought,
         order: facts.order,
         activities: facts.activities,
+    })
+}
+
+fn loose(app: &App, facts: &Facts, row: &ExceptionRow) -> Result<Loose, AppError> {
+    let mut building = facts.building.iter();
+    let purchase = building.find(|p| row.purchase_id == Some(p.id)).cloned();
+    let can_cancel = match &purchase {
+        Some(purchase) => {
+            let market = app.markets.get(&purchase.marketplace)?;
+            cancel::allowed(purchase, market.connector.capabilities()).is_ok()
+        }
+        None => false,
+    };
+    Ok(Loose {
+        row: row.clone(),
+        purchase,
+        can_cancel,
     })
 }
 
@@ -198,8 +228,16 @@ async fn read(app: &App, db: &mut Db, shared: Shared) -> Result<Facts, AppError>
             exceptions.push(other);
         }
     }
+    let bookings = bookings::open_of_order(db, order).await?;
+    let placed = |b: &BookingRow| BookingState::from_code(&b.state) == Some(BookingState::Placed);
+    let building = if bookings.iter().any(placed) {
+        purchases::building_of_order(db, order).await?
+    } else {
+        Vec::new()
+    };
     Ok(Facts {
-        bookings: bookings::open_of_order(db, order).await?,
+        bookings,
+        building,
         activities: activities::of_order(db, order, i64::MAX, RUNS)
             .await?
             .into_iter()

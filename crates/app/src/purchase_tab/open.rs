@@ -7,6 +7,7 @@ use domain::evidence::BookingState;
 use std::collections::BTreeMap;
 use store::bookings;
 use store::bookings::{BookingLineRow, BookingRow};
+use store::purchases::PurchaseRow;
 use world::Timestamp;
 
 /// Most open bookings of unknown outcome on one list.
@@ -21,6 +22,8 @@ pub struct OpenBooking {
     pub login: String,
     /// Its lines with the items of this order that they hold.
     pub lines: Vec<OpenLine>,
+    /// Orders of it that the marketplace is still making.
+    pub building: Vec<PurchaseRow>,
     /// What happens next.
     pub next: Next,
     /// Why it cannot be released; none when it can.
@@ -51,6 +54,11 @@ pub enum Next {
         /// Its sender must have begun by then.
         send_by: Option<Timestamp>,
     },
+    /// The marketplace is still making orders of it, which are read again.
+    Build {
+        /// When next.
+        at: Option<Timestamp>,
+    },
     /// The marketplace is searched for it.
     Look {
         /// When next; none when it is not searched for by itself any more.
@@ -72,10 +80,18 @@ pub(super) fn open_booking(
         .find(|s| s.id == row.session_id)
         .map(|s| s.paused_until_at)
         .filter(|until| *until > facts.now);
+    let building: Vec<&PurchaseRow> = facts
+        .building
+        .iter()
+        .filter(|p| p.booking_id == Some(row.id))
+        .collect();
     let next = match BookingState::from_code(&row.state) {
         Some(BookingState::Planned) => Next::Send { rests_until: rests },
         Some(BookingState::Sending) => Next::Answer {
             send_by: row.send_by,
+        },
+        Some(BookingState::Placed) if !building.is_empty() => Next::Build {
+            at: building.iter().map(|p| p.read_due_at).min(),
         },
         _ => Next::Look {
             at: row.look_at,
@@ -103,9 +119,14 @@ pub(super) fn open_booking(
         lines,
         next,
         no_release: release::allowed(row, facts.now)
-            .err()
-            .map(|why| release::refusal(&why)),
+            .map_err(|why| release::refusal(&why))
+            .and_then(|()| {
+                let missing = |id| release::is_missing(&facts.exceptions, id);
+                release::allowed_beside(&building, missing)
+            })
+            .err(),
         reason: row.reason.as_deref().map(Message::from_json),
+        building: building.into_iter().cloned().collect(),
         row: row.clone(),
     }
 }

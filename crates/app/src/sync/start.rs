@@ -124,7 +124,9 @@ async fn wanted(
     let mut chosen: BTreeSet<i64> = request.sessions.iter().copied().collect();
     let mut bought = Vec::new();
     if let Some(order) = request.order {
-        for purchase in purchases::of_order(db, order).await? {
+        let mut of_order = purchases::of_order(db, order).await?;
+        of_order.extend(purchases::building_of_order(db, order).await?);
+        for purchase in of_order {
             chosen.insert(purchase.session_id);
             bought.push((purchase.order_number, purchase.session_id));
         }

@@ -345,6 +345,7 @@ impl Desk {
                         raw_status: String::new(),
                         raw_refund: None,
                         refunded: false,
+                        refusal: None,
                     };
                     store::purchases::insert_line(db, &row).await?;
                     store::items::take(

@@ -192,6 +192,7 @@ fn line(item: Node<'_>, order_status: &str) -> Result<MarketLine, Gap> {
             None => back,
         },
         raw_refund,
+        closed_for: None,
     })
 }
 

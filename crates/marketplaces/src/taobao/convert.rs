@@ -3,10 +3,12 @@
 //! Readers take every spelling that was seen and refuse to guess: what must be there and is not
 //! becomes a [`Gap`] with the field's name.
 
+use super::error::{self, Means};
 use super::wire::said;
+use crate::exchange::clipped;
 use crate::json::{Gap, Node, need};
 use crate::{ListedOrder, MarketDelivery, MarketLine, MarketOrder};
-use domain::{Fen, PurchaseStatus};
+use domain::{Fen, PurchaseStatus, Verdict, VerdictKind};
 use serde_json::Value;
 use world::Timestamp;
 
@@ -185,6 +187,28 @@ fn other_numbers(subs: &[Node<'_>]) -> Vec<String> {
     found
 }
 
+/// Why a line was closed: by what is listed of its code, with the marketplace's own words.
+fn closed_for(sub: Node<'_>) -> Option<Verdict> {
+    let word = sub.at("status").text()?;
+    if status(&word) != PurchaseStatus::Closed {
+        return None;
+    }
+    let mut said = said(sub);
+    if said.text.is_empty() {
+        said.text = sub
+            .at("close_reason")
+            .text()
+            .map(|text| clipped(&text))
+            .unwrap_or_default();
+    }
+    let kind = match error::listed(&said) {
+        Some(Means::Verdict(kind)) => kind,
+        Some(Means::Limit(..)) => VerdictKind::Limit,
+        None => VerdictKind::Other,
+    };
+    (said.code.is_some() || !said.text.is_empty()).then(|| error::verdict(kind, &said))
+}
+
 /// Why a line was closed, in the marketplace's words.
 fn close_reason(sub: Node<'_>) -> Option<String> {
     let word = sub.at("status").text()?;
@@ -253,6 +277,7 @@ fn line(sub: Node<'_>, order_status: &str) -> Result<MarketLine, Gap> {
         // 20: agreed, goods to be sent back; 30: on their way back; 100: paid back.
         refunded: matches!(refund, Some(20 | 30 | 100)),
         raw_refund: refund.map(|state| state.to_string()),
+        closed_for: closed_for(sub),
     })
 }
 

@@ -64,6 +64,8 @@ pub(super) struct Own {
     pub types: Types,
     /// Seconds for which a new order is being made.
     pub building_s: i64,
+    /// An order shows neither lines nor amounts while it is made, nor when its making failed.
+    pub building_bare: bool,
     /// What falls with a line that fails while its order is made.
     pub building_failure: Falls,
     /// A dearer purchase than planned.
@@ -93,6 +95,7 @@ impl Default for Own {
         Self {
             types: Types::Random,
             building_s: 5,
+            building_bare: false,
             building_failure: Falls::Line,
             amount_exceeded: Exceeded::Refuse,
             create_refused_flag: RefusedFlag::Both,
@@ -178,6 +181,10 @@ pub(super) static SHEET: Sheet = Sheet {
             "Taobao: making and paying",
             &[
                 ("building_s", "A new order is being made for, seconds"),
+                (
+                    "building_bare",
+                    "While it is made it shows no lines and no amounts",
+                ),
                 (
                     "building_failure",
                     "With a line that fails while it is made falls the",

@@ -12,6 +12,7 @@
 mod after;
 mod binding;
 mod booking;
+mod building;
 mod cuts;
 mod front;
 mod job;

@@ -172,6 +172,15 @@ impl Office {
         number_of(&orders[0])
     }
 
+    /// Address of the newest booking of an order.
+    pub async fn booking_url(&self, number: &str) -> String {
+        let mut db = self.whole.app.store.read().await.unwrap();
+        let order = store::orders::by_number(&mut db, number).await.unwrap();
+        let order = order.unwrap().id;
+        let mut all = store::bookings::of_order(&mut db, order).await.unwrap();
+        format!("/orders/{number}/bookings/{}", all.pop().unwrap().id)
+    }
+
     /// What a seller or buyer does to an order.
     pub async fn act(&self, number: &str, action: &str, body: Value) {
         let side = self.whole.side_of(self.market);

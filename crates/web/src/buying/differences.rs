@@ -209,6 +209,12 @@ pub(crate) fn fault(person: &Person, row: &ExceptionRow, purchase: Option<&Purch
         Some(ExceptionKind::PayDeadline) => facts["until"]
             .as_i64()
             .map(|at| tr.difference_until(person.fmt.moment(Timestamp(at)))),
+        Some(ExceptionKind::StillBuilding) => match (text("number"), facts["since"].as_i64()) {
+            (Some(number), Some(since)) => {
+                Some(tr.difference_since(number, person.fmt.moment(Timestamp(since))))
+            }
+            _ => None,
+        },
         Some(
             ExceptionKind::ClosedAfterPayment
             | ExceptionKind::ClosedUnpaid

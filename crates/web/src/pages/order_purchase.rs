@@ -221,7 +221,9 @@ pub struct OpenBooking {
     pub next: String,
     /// What went wrong.
     pub fault: Option<Fault>,
-    /// The outcome is unknown: what a person can do.
+    /// The marketplace is still making it.
+    pub building: bool,
+    /// The outcome is unknown, or an order is still being made: what a person can do.
     pub unknown: Option<UnknownActions>,
     /// Withdraws it, while nothing has been sent.
     pub withdraw: Option<String>,
@@ -236,7 +238,7 @@ pub struct UnknownActions {
     pub adopt: Option<String>,
     /// Opens the window that asks before releasing.
     pub release: Option<String>,
-    /// When releasing will be offered, while it is not.
+    /// When releasing will be offered, while it is not; empty when it is out of place.
     pub release_later: String,
 }
 

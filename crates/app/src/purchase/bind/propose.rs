@@ -124,6 +124,7 @@ mod tests {
             raw_status: String::new(),
             raw_refund: None,
             refunded: false,
+            closed_for: None,
         }
     }
 

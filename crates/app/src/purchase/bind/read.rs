@@ -12,6 +12,7 @@ use crate::purchase::record::{self, Keep, PROVISIONAL, Snapshot, Source};
 use crate::session::Failure;
 use crate::worker::Task;
 use crate::{Actor, App, AppError, Ctx, JobEnd, JobKind, Message};
+use domain::PurchaseStatus;
 use domain::binding::BindProposal;
 use domain::evidence::BookingState;
 use marketplaces::{ErrorKind, MarketError, MarketLine, MarketOrder, OrderLine};
@@ -310,6 +311,11 @@ pub(super) async fn in_the_way(
     snapshot: &Snapshot,
 ) -> Result<Option<Message>, AppError> {
     let order = &snapshot.order;
+    if order.status == PurchaseStatus::Building {
+        return Ok(Some(
+            Message::of("bind-still_made").with("number", &order.number),
+        ));
+    }
     if let Some(row) = purchases::by_number(db, &snapshot.marketplace, &order.number).await? {
         return Ok(CancelState::of(&row)
             .is_some_and(CancelState::is_open)

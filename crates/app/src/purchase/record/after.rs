@@ -4,6 +4,7 @@ use super::case;
 use crate::exception::{self, Standing};
 use crate::purchase::cancel::CancelState;
 use crate::{AppError, Ctx, booking};
+use domain::purchase_status::BUILDING_LONG_SECONDS;
 use domain::{ExceptionKind, Fen, PurchaseStatus};
 use std::collections::BTreeSet;
 use store::Db;
@@ -20,8 +21,9 @@ pub(crate) async fn after(
     orders: &mut BTreeSet<i64>,
 ) -> Result<(), AppError> {
     orders.extend(purchases::orders(db, id).await?);
-    let told: Vec<i64> = orders.iter().copied().collect();
     let row = purchases::lock(db, id).await?;
+    still_building(ctx, db, &row, orders).await?;
+    let told: Vec<i64> = orders.iter().copied().collect();
     let lines = purchases::lines(db, id).await?;
     let covers = lines.iter().any(|l| l.units_allocated > 0);
     let closed = row.status == PurchaseStatus::Closed;
@@ -55,7 +57,7 @@ pub(crate) async fn after(
     )
     .await?;
 
-    let over = if closed {
+    let over = if closed || row.status == PurchaseStatus::Building {
         None
     } else {
         over_ceiling(db, &row).await?
@@ -158,6 +160,47 @@ pub(crate) async fn after(
     Ok(())
 }
 
+/// The orders of what is being made are those whose units its booking holds. A person is told when the
+/// making takes long; it is followed on all the same.
+async fn still_building(
+    ctx: &Ctx,
+    db: &mut Db,
+    row: &PurchaseRow,
+    orders: &mut BTreeSet<i64>,
+) -> Result<(), AppError> {
+    let kind = ExceptionKind::StillBuilding;
+    let facts = serde_json::json!({ "number": row.order_number, "since": row.first_seen_at });
+    let mut case = case(kind, row, facts, None);
+    if row.status != PurchaseStatus::Building {
+        let told: Vec<i64> = orders.iter().copied().collect();
+        return exception::close(ctx, db, &case, &told).await;
+    }
+    if let Some(booking) = row.booking_id {
+        orders.extend(store::bookings::orders(db, booking).await?);
+        case.order = order_of(db, row).await?;
+    }
+    let told: Vec<i64> = orders.iter().copied().collect();
+    if ctx.now().seconds_since(row.first_seen_at) < BUILDING_LONG_SECONDS {
+        return Ok(());
+    }
+    let told_before = exception::ever(db, kind, row.id).await?;
+    exception::open(ctx, db, &case, &told).await?;
+    if let Some(booking) = row.booking_id.filter(|_| !told_before) {
+        booking::building_long(ctx, db, booking).await?;
+    }
+    Ok(())
+}
+
+/// The order on whose page a difference is shown of a purchase that covers nothing yet.
+async fn order_of(db: &mut Db, row: &PurchaseRow) -> Result<Option<i64>, AppError> {
+    let building = row.status == PurchaseStatus::Building;
+    let Some(booking) = row.booking_id.filter(|_| building) else {
+        return Ok(None);
+    };
+    let booking = store::bookings::by_id(db, booking).await?;
+    Ok(booking.map(|b| b.order_id))
+}
+
 /// By how much the purchases of a booking cost more than was accepted. A later acceptance by a
 /// person counts for the one purchase that it was given for.
 async fn over_ceiling(db: &mut Db, row: &PurchaseRow) -> Result<Option<Fen>, AppError> {
@@ -175,7 +218,7 @@ async fn over_ceiling(db: &mut Db, row: &PurchaseRow) -> Result<Option<Fen>, App
     };
     let (mut goods, mut freight) = (0, 0);
     for purchase in purchases::of_booking(db, booking.id).await? {
-        if purchase.status != PurchaseStatus::Closed {
+        if ![PurchaseStatus::Closed, PurchaseStatus::Building].contains(&purchase.status) {
             goods += purchase.goods_fen.0;
             freight += purchase.freight_fen.0;
         }
@@ -191,6 +234,9 @@ async fn over_ceiling(db: &mut Db, row: &PurchaseRow) -> Result<Option<Fen>, App
 fn facets(row: &PurchaseRow, trouble: bool) -> Vec<(String, i64)> {
     let newest_first = -row.made_at.unwrap_or(row.first_seen_at).0;
     let mut out = vec![("all".to_owned(), newest_first)];
+    if row.status == PurchaseStatus::Building {
+        out.push(("building".to_owned(), row.first_seen_at.0));
+    }
     let list = match row.status {
         PurchaseStatus::Building | PurchaseStatus::ToPay => {
             Some(("to_pay", row.pay_by.map_or(i64::MAX, |t| t.0)))
@@ -229,16 +275,8 @@ pub(crate) async fn missing(
 ) -> Result<(), AppError> {
     let told: Vec<i64> = orders.iter().copied().collect();
     let facts = serde_json::json!({ "number": row.order_number });
-    exception::open(
-        ctx,
-        db,
-        &case(
-            ExceptionKind::MissingAtMarketplace,
-            row,
-            facts,
-            Some(row.total_fen),
-        ),
-        &told,
-    )
-    .await
+    let kind = ExceptionKind::MissingAtMarketplace;
+    let mut case = case(kind, row, facts, Some(row.total_fen));
+    case.order = order_of(db, row).await?;
+    exception::open(ctx, db, &case, &told).await
 }

@@ -3,7 +3,7 @@
 use super::{case, tell};
 use crate::exception::{self};
 use crate::{AppError, Ctx};
-use domain::{ExceptionKind, Fen, HistoryKind};
+use domain::{ExceptionKind, Fen, HistoryKind, PurchaseStatus};
 use store::Db;
 use store::purchases::PurchaseRow;
 
@@ -42,9 +42,11 @@ pub(super) async fn changes(
         .await?;
     }
     // An answer to a create may lack sums or tell the total alone; the first whole read fills in
-    // what was not told, and that is no change.
+    // what was not told, and that is no change. What stood there while the order was being made was
+    // an estimate.
     let filled_in = old.raw_status.is_empty() && old.total_fen == row.total_fen;
-    let sums_known = old.total_fen != Fen(0) && !filled_in;
+    let made = ![old.status, row.status].contains(&PurchaseStatus::Building);
+    let sums_known = made && old.total_fen != Fen(0) && !filled_in;
     if sums_known && old.goods_fen != row.goods_fen {
         tell(
             ctx,

@@ -3,7 +3,7 @@
 use super::{PROVISIONAL, case, tell};
 use crate::exception::{self};
 use crate::purchase::cancel::CancelState;
-use crate::{AppError, Ctx};
+use crate::{AppError, Ctx, Message};
 use domain::item_status::Freed;
 use domain::{ExceptionKind, HistoryKind, PurchaseStatus};
 use marketplaces::{MarketDelivery, MarketLine};
@@ -12,12 +12,15 @@ use store::Db;
 use store::items::{self, Holder};
 use store::purchases::{self, DeliveryRow, PurchaseLineRow, PurchaseRow};
 
+/// Records the lines. `made`: this is the first snapshot of the order as it was made, so that a line
+/// which is closed was not made.
 pub(super) async fn lines(
     ctx: &Ctx,
     db: &mut Db,
     row: &PurchaseRow,
     shown: &[MarketLine],
     orders: &[i64],
+    made: bool,
 ) -> Result<(), AppError> {
     let mut known = purchases::lines(db, row.id).await?;
     for line in shown {
@@ -29,7 +32,12 @@ pub(super) async fn lines(
             })
         });
         let Some(index) = same else {
-            let new = line_row(ctx.id(), row.id, line);
+            let mut new = line_row(ctx.id(), row.id, line);
+            if made && line.status == PurchaseStatus::Closed && !row.was_paid {
+                let reason = line.closed_for.as_ref();
+                let reason = reason.map_or_else(|| Message::of("verdict-other"), Message::verdict);
+                new.refusal = Some(reason.json());
+            }
             purchases::insert_line(db, &new).await?;
             continue;
         };
@@ -96,6 +104,7 @@ fn line_row(id: i64, purchase: i64, line: &MarketLine) -> PurchaseLineRow {
         raw_status: line.raw_status.clone(),
         raw_refund: line.raw_refund.clone(),
         refunded: line.refunded,
+        refusal: None,
     }
 }
 

@@ -9,16 +9,19 @@ mod lines;
 pub(crate) use after::{after, missing};
 pub(crate) use lines::deliveries;
 
+use crate::booking::evidence::Found;
 use crate::exception::{self, Case};
 use crate::history::{self, Change};
 use crate::purchase::cancel::{self, CancelState};
 use crate::{AppError, Ctx, booking};
 use changes::changes;
+use domain::purchase_status::follow_pause;
 use domain::{ExceptionKind, Fen, HistoryKind, PurchaseStatus};
 use lines::{free_closed, lines};
 use marketplaces::MarketOrder;
 use std::collections::{BTreeMap, BTreeSet};
 use store::Db;
+use store::bookings::BookingRow;
 use store::purchases::{self, PurchaseRow};
 use world::Timestamp;
 
@@ -106,6 +109,10 @@ pub async fn record(ctx: &Ctx, db: &mut Db, snapshot: &Snapshot) -> Result<Recor
         None => None,
     }
     .filter(|b| b.marketplace == snapshot.marketplace);
+    let booking = match booking {
+        Some(booking) => Some(booking),
+        None => booking_of_building(db, snapshot).await?,
+    };
     // Held in the same order as by the booking itself: booking, purchase, orders, items.
     if let Some(booking) = &booking {
         store::bookings::lock(db, booking.id).await?;
@@ -141,16 +148,25 @@ pub async fn record(ctx: &Ctx, db: &mut Db, snapshot: &Snapshot) -> Result<Recor
     super::strangers::known(ctx, db, &snapshot.marketplace, &order.number).await?;
     let id = row.id;
     let mut orders: BTreeSet<i64> = purchases::orders(db, id).await?.into_iter().collect();
+    if let Some(booking) = &booking
+        && row.status == PurchaseStatus::Building
+    {
+        orders.extend(store::bookings::orders(db, booking.id).await?);
+    }
     booking::evidence::lock_orders(db, &orders).await?;
     let fresh = row.version == 1 && row.read_at == snapshot.read_at;
     let newer = fresh || is_newer(&row, order, snapshot.read_at);
+    let made = newer && is_made_now(ctx, &row, order, fresh)?;
     let mut freed = BTreeMap::new();
     if newer {
         let told: Vec<i64> = orders.iter().copied().collect();
-        update(ctx, db, snapshot, row, &told).await?;
+        update(ctx, db, snapshot, row, &told, made).await?;
     }
-    if let Some(booking) = booking {
-        orders.extend(booking::evidence::found(ctx, db, booking.id, id).await?);
+    let mut found = Found::default();
+    if let Some(booking) = &booking {
+        found = booking::evidence::found(ctx, db, booking.id, id).await?;
+        orders.extend(&found.orders);
+        freed.extend(found.freed());
     }
     if newer {
         free_closed(ctx, db, id, &mut freed).await?;
@@ -159,7 +175,44 @@ pub async fn record(ctx: &Ctx, db: &mut Db, snapshot: &Snapshot) -> Result<Recor
     for order in &orders {
         crate::order::settle(ctx, db, *order, &freed).await?;
     }
+    found.note(db).await?;
+    if let Some(booking) = booking.filter(|_| made) {
+        booking::built(ctx, db, booking.id).await?;
+    }
     Ok(Recorded::Purchase(id))
+}
+
+/// The booking of an order that is being made and does not itself carry the reference: a person said
+/// whose it is.
+async fn booking_of_building(
+    db: &mut Db,
+    snapshot: &Snapshot,
+) -> Result<Option<BookingRow>, AppError> {
+    let number = &snapshot.order.number;
+    let known = purchases::by_number(db, &snapshot.marketplace, number).await?;
+    match known.filter(|p| p.status == PurchaseStatus::Building) {
+        Some(PurchaseRow {
+            booking_id: Some(booking),
+            ..
+        }) => Ok(store::bookings::by_id(db, booking).await?),
+        _ => Ok(None),
+    }
+}
+
+/// Does this snapshot show for the first time what came of the making? Where orders are made behind
+/// the answer, that may be the very first one.
+fn is_made_now(
+    ctx: &Ctx,
+    row: &PurchaseRow,
+    order: &MarketOrder,
+    fresh: bool,
+) -> Result<bool, AppError> {
+    if order.status == PurchaseStatus::Building {
+        return Ok(false);
+    }
+    let market = ctx.app.markets.get(&row.marketplace)?;
+    let behind_answer = market.connector.capabilities().asynchronous_create;
+    Ok(row.status == PurchaseStatus::Building || (fresh && behind_answer))
 }
 
 /// Newer by the marketplace's modify time, then by the start of the read.
@@ -210,7 +263,7 @@ async fn create(
         cancel_token: None,
         cancel_asked_at: None,
         cancel_error: None,
-        read_due_at: read_due(order.status, ctx.now()),
+        read_due_at: read_due(order.status, ctx.now(), ctx.now()),
         version: 1,
     };
     // When another transaction stored it first, the row is there now: take that one.
@@ -224,10 +277,10 @@ fn was_paid(before: bool, order: &MarketOrder) -> bool {
     before || order.status.is_paid() || order.paid.is_some()
 }
 
-/// When a purchase is to be read singly at the latest.
-fn read_due(status: PurchaseStatus, now: Timestamp) -> Timestamp {
+/// When a purchase that is known since some moment is to be read singly at the latest.
+pub(crate) fn read_due(status: PurchaseStatus, since: Timestamp, now: Timestamp) -> Timestamp {
     match status {
-        PurchaseStatus::Building => now.plus_seconds(30),
+        PurchaseStatus::Building => now.plus_seconds(follow_pause(now.seconds_since(since))),
         PurchaseStatus::Unknown => now.plus_seconds(3_600),
         PurchaseStatus::Completed | PurchaseStatus::Closed => Timestamp(i64::MAX),
         _ => now.plus_seconds(86_400),
@@ -240,6 +293,7 @@ async fn update(
     snapshot: &Snapshot,
     old: PurchaseRow,
     orders: &[i64],
+    made: bool,
 ) -> Result<(), AppError> {
     let order = &snapshot.order;
     let mut row = old.clone();
@@ -264,7 +318,7 @@ async fn update(
     row.read_at = snapshot.read_at;
     snapshot.source.code().clone_into(&mut row.source);
     row.was_paid = was_paid(row.was_paid, order);
-    row.read_due_at = read_due(order.status, ctx.now());
+    row.read_due_at = read_due(order.status, row.first_seen_at, ctx.now());
     exception::close(
         ctx,
         db,
@@ -288,7 +342,11 @@ async fn update(
     if old.version > 1 || !purchases::lines(db, old.id).await?.is_empty() {
         changes(ctx, db, &old, &row, orders).await?;
     }
-    lines(ctx, db, &row, &order.lines, orders).await?;
+    if order.status == PurchaseStatus::Building {
+        // What it shows of its lines is not final; the booking says what was meant.
+        return Ok(());
+    }
+    lines(ctx, db, &row, &order.lines, orders, made).await?;
     deliveries(ctx, db, &row, &order.deliveries, orders).await
 }
 

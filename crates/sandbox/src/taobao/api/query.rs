@@ -90,9 +90,14 @@ fn purchase(call: &Call<'_, '_>, order: &Order) -> Value {
     let paid = order.paid.map(|_| order.total_fen());
     let waits = (order.status == Status::Unpaid).then(|| order.pay_by());
     let shares = freight_shares(order);
+    let unmade = order.status == Status::Building
+        || (order.status == Status::Cancelled && order.lines.iter().all(|line| line.left_out));
+    let bare = call.settings.own.building_bare && unmade;
+    let shown_fen = |fen: i64| if bare { 0 } else { fen };
     let lines: Vec<Value> = order
         .lines
         .iter()
+        .filter(|_| !bare)
         .zip(shares)
         .map(|(line, freight)| sub(call, order, line, freight))
         .collect();
@@ -106,9 +111,9 @@ fn purchase(call: &Call<'_, '_>, order: &Order) -> Value {
         "distributor_nick": order.account,
         "supplier_nick": nick(market, &order.seller),
         "sub_user_id": account.map(|account| account.user_id),
-        "purchase_amount": order.total_fen(),
-        "product_amount": order.goods_fen(),
-        "domestic_post_fee": order.freight_fen,
+        "purchase_amount": shown_fen(order.total_fen()),
+        "product_amount": shown_fen(order.goods_fen()),
+        "domestic_post_fee": shown_fen(order.freight_fen),
         "hongbao_deduction_amount": 0,
         "pay_amount": paid,
         "purchase_currency": "CNY",

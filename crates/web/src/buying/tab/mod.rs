@@ -188,12 +188,14 @@ async fn read(
         loose: tab
             .loose
             .iter()
-            .map(|row| {
+            .map(|one| {
                 difference(
                     person,
-                    row,
+                    &one.row,
                     About {
                         order: Some(number),
+                        purchase: one.purchase.as_ref(),
+                        can_cancel: one.can_cancel,
                         ..About::default()
                     },
                 )

@@ -4,8 +4,9 @@ use crate::pages::order_purchase::{OpenBooking, UnknownActions};
 use crate::panel::Person;
 use crate::parts::Tag;
 use app::purchase_tab::{Next, OpenBooking as OpenFacts};
-use domain::Fen;
 use domain::evidence::BookingState;
+use domain::{Fen, PurchaseStatus};
+use world::Timestamp;
 
 pub(super) fn open(person: &Person, open: &OpenFacts, url: &str) -> OpenBooking {
     let (fmt, tr, row) = (&person.fmt, person.tr(), &open.row);
@@ -34,6 +35,21 @@ pub(super) fn open(person: &Person, open: &OpenFacts, url: &str) -> OpenBooking 
             tr.booking_on_its_way().to_owned(),
             send_by.map_or_else(String::new, |by| tr.booking_next_answer(fmt.moment(by))),
         ),
+        Next::Build { at } => {
+            let numbers: Vec<&str> = open
+                .building
+                .iter()
+                .map(|p| p.order_number.as_str())
+                .collect();
+            (
+                "orange",
+                tr.booking_building(
+                    tr.by_key("marketplace-", &row.marketplace),
+                    numbers.join(", "),
+                ),
+                next_read(person, at),
+            )
+        }
         Next::Look { .. } if state == BookingState::Placed => {
             ("orange", tr.booking_part_placed().to_owned(), String::new())
         }
@@ -55,23 +71,39 @@ pub(super) fn open(person: &Person, open: &OpenFacts, url: &str) -> OpenBooking 
             .collect::<Vec<_>>()
             .join(", "),
         total: Fen(row.goods_fen.0.saturating_add(row.freight_fen.0)).to_string(),
-        state: Tag::of(tr.by_key("booking-state-", state.code()), tone),
+        state: match open.next {
+            Next::Build { .. } => Tag::purchase_status(tr, PurchaseStatus::Building.code()),
+            _ => Tag::of(tr.by_key("booking-state-", state.code()), tone),
+        },
         step,
         since: fmt.span(fmt.now().seconds_since(since)),
         next,
         fault: open.reason.as_ref().map(|why| fmt.fault(why, None)),
         unknown: matches!(state, BookingState::Unknown | BookingState::Placed).then(|| {
             UnknownActions {
-                look_again: state.is_searched_for().then(|| format!("{at}/look")),
+                look_again: match open.building.first() {
+                    Some(purchase) => Some(format!("/purchases/{}/look", purchase.id)),
+                    None => state.is_searched_for().then(|| format!("{at}/look")),
+                },
                 adopt: state.is_searched_for().then(|| format!("{at}/adopt")),
                 release: open.no_release.is_none().then(|| format!("{at}/release")),
-                release_later: open
-                    .no_release
-                    .as_ref()
-                    .map_or_else(String::new, |why| fmt.say(why)),
+                release_later: match &open.no_release {
+                    Some(why) if open.building.is_empty() => fmt.say(why),
+                    _ => String::new(),
+                },
             }
         }),
+        building: !open.building.is_empty(),
         withdraw: (state == BookingState::Planned).then(|| format!("{at}/withdraw")),
+    }
+}
+
+/// When an order that is being made is read again.
+fn next_read(person: &Person, at: Option<Timestamp>) -> String {
+    let (fmt, tr) = (&person.fmt, person.tr());
+    match at.filter(|at| *at > fmt.now()) {
+        Some(at) => tr.next_read_in(fmt.span(at.seconds_since(fmt.now()))),
+        None => tr.next_read_now().to_owned(),
     }
 }
 
