@@ -84,6 +84,35 @@ story!(
 );
 
 story!(
+    a_key_whose_calls_are_used_up_rests_until_the_day_turns_and_loses_nothing,
+    |office, me| {
+        office.order(&office.of_two_sellers()).await;
+        office.run_for(30).await;
+        // Enough for a preview and an order, not for reading it back.
+        office.knobs(json!({ "per_day_app": 2 })).await;
+        let run = me.book().await;
+        office.run_for(60).await;
+        office.only_order().await;
+        assert_eq!(me.run(run).await.state, "Running", "what is left waits");
+        let tab = me.tab().await;
+        tab.must_show("The calls that the app key may make today are used up.");
+        office.knobs(json!({ "per_day_app": null })).await;
+        let tries = office.calls("createCrossOrder").await;
+        let reads = office.calls("alibaba.trade.get.buyerView").await;
+        office.run_for(3_600).await;
+        assert_eq!(office.calls("createCrossOrder").await, tries);
+        assert_eq!(office.calls("alibaba.trade.get.buyerView").await, reads);
+        // Midnight in Beijing is at 16:00; the story began at 11:00.
+        office.run_for(16_000).await;
+        assert_eq!(me.run(run).await.state, "Done");
+        assert_eq!(office.orders().await.len(), 2);
+        let tab = me.tab().await;
+        assert_eq!(tab.covered().len(), 2);
+        assert!(office.calls("alibaba.trade.get.buyerView").await > reads);
+    }
+);
+
+story!(
     a_day_s_limit_stops_the_run_and_another_session_takes_the_rest,
     |office, me| {
         office

@@ -346,7 +346,7 @@ pub(crate) fn session_row(fmt: &Fmt, shown: &Shown) -> SessionRow {
         is_new: false,
         marketplace: Tag::marketplace(tr, &row.marketplace),
         app: shown.app.label.clone(),
-        calls: (shown.calls.level() != Level::Fine).then(|| {
+        calls: (shown.calls.level() == Level::Near).then(|| {
             let text = calls_text(fmt, shown.calls);
             (text, level_tone(shown.calls.level()))
         }),
