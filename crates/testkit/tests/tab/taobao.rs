@@ -175,3 +175,51 @@ story!(
         assert_eq!(me.tab().await.purchase().number, number);
     }
 );
+
+story!(
+    a_message_is_taken_within_its_time_while_a_synchronization_runs,
+    at_taobao,
+    |office, me| {
+        office.order(&[office.one()]).await;
+        me.book().await;
+        office.run_for(20).await;
+        let number = office.only_order().await;
+        office
+            .fault(json!({ "fault": "hold_before", "api": "/purchase/orders/query" }))
+            .await;
+        me.synchronize().await;
+        let told = async {
+            // The listing is under way and waits for its answer.
+            loop {
+                let list = office
+                    .whole
+                    .control("GET", "/taobao/held", json!(null))
+                    .await;
+                if !list.unwrap()["held"].as_array().unwrap().is_empty() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            office.act(&number, "pay", json!({})).await;
+            let began = std::time::Instant::now();
+            office.whole.deliver().await.unwrap();
+            let took = began.elapsed().as_millis();
+            assert!(took < 500, "taken after {took} ms");
+            let pushes = office
+                .whole
+                .control("GET", "/taobao/pushes", json!(null))
+                .await;
+            let last = pushes.unwrap()["pushes"]
+                .as_array()
+                .unwrap()
+                .last()
+                .cloned();
+            assert_eq!(last.unwrap()["state"], "delivered");
+            office.let_go(1).await;
+        };
+        let (done, ()) = tokio::join!(office.whole.run_jobs(), told);
+        done.unwrap();
+        office.run_for(20).await;
+        me.tab().await.must_show("WAIT_SELLER_SEND_GOODS");
+    }
+);
