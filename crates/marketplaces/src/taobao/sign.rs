@@ -15,6 +15,11 @@ pub(super) const SIGNATURE: &str = "sign";
 /// The signature of a call. `path` is what follows `/rest`: `/purchase/orders/query`. Values are the
 /// plain texts that are sent; empty ones are skipped, and never sent either.
 pub(super) fn call_signature(path: &str, pairs: &[(String, String)], secret: &str) -> String {
+    HEXUPPER.encode(&mac(secret, &[joined(path, pairs).as_bytes()]))
+}
+
+/// The text that is signed.
+fn joined(path: &str, pairs: &[(String, String)]) -> String {
     let mut sorted: Vec<(&str, &str)> = pairs
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -26,7 +31,7 @@ pub(super) fn call_signature(path: &str, pairs: &[(String, String)], secret: &st
         message.push_str(name);
         message.push_str(value);
     }
-    HEXUPPER.encode(&mac(secret, &[message.as_bytes()]))
+    message
 }
 
 /// Did the app sign this push message? Takes the same time however much fits.
@@ -52,6 +57,7 @@ fn mac(secret: &str, parts: &[&[u8]]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use md5::Digest as _;
 
     const SECRET: &str = "helloworld";
     const WAREHOUSE: &str = r#"{"country":"中国大陆","state":"广东省","city":"广州市","district":"白云区","address":"测试路1号","zip":"510000","name":"李四","mobile_phone":"13800000000"}"#;
@@ -73,6 +79,35 @@ mod tests {
             .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
             .collect();
         call_signature(path, &pairs, SECRET)
+    }
+
+    /// The sister platform's other address signs the same texts without a path, and by an older rule
+    /// over the same text.
+    #[test]
+    fn v8_and_v9_without_a_path() {
+        let call = |method: &str| -> Vec<(String, String)> {
+            [
+                ("app_key", "123456"),
+                ("format", "json"),
+                ("method", "aliexpress.trade.ds.order.get"),
+                ("session", "test"),
+                ("sign_method", method),
+                ("single_order_query", r#"{"order_id":8190439416163295}"#),
+                ("timestamp", "1756665600000"),
+                ("v", "2.0"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec()
+        };
+        assert_eq!(
+            call_signature("", &call("sha256"), SECRET),
+            "27AE3704F93B8DD40D8C168A38C2D3123EAAE5B36761DEB6E60E1631E9361432"
+        );
+        let wrapped = format!("{SECRET}{}{SECRET}", joined("", &call("md5")));
+        assert_eq!(
+            HEXUPPER.encode(&md5::Md5::digest(wrapped)),
+            "EB766F81ACF8185C20DC20CE2A474AC6"
+        );
     }
 
     #[test]
