@@ -110,6 +110,14 @@ impl Ctx {
         self.app.world.id()
     }
 
+    /// The person's name, where money is moved: nothing that acts by itself may do that.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] when the one who acts may not.
+    pub fn cashier(&self) -> Result<String, AppError> {
+        self.person()
+    }
+
     /// The person's name, where a named person is needed.
     ///
     /// # Errors

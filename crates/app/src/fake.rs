@@ -353,6 +353,7 @@ impl Marketplace for Fake {
             topic: "ORDER".to_owned(),
             account: (!account.is_empty()).then(|| account.to_owned()),
             orders: orders.split(',').map(str::to_owned).collect(),
+            some_order: false,
             born: None,
         };
         Ok((app, vec![hint]))

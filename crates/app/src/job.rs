@@ -13,6 +13,8 @@ pub enum JobKind {
     PurchaseRead,
     /// Sends one cancel, or looks what became of it.
     PurchaseCancel,
+    /// Reads the orders of one payment through the interface, then asks for it.
+    PurchasePay,
     /// Reads the orders that a person wants to bind.
     BindRead,
     /// Reads one page of changed orders of a session.
@@ -29,11 +31,12 @@ pub enum JobKind {
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::BookingGroup,
         Self::BookingLook,
         Self::PurchaseRead,
         Self::PurchaseCancel,
+        Self::PurchasePay,
         Self::BindRead,
         Self::SessionSync,
         Self::SessionRefresh,
@@ -50,6 +53,7 @@ impl JobKind {
             Self::BookingLook => "booking.look",
             Self::PurchaseRead => "purchase.read",
             Self::PurchaseCancel => "purchase.cancel",
+            Self::PurchasePay => "purchase.pay",
             Self::BindRead => "bind.read",
             Self::SessionSync => "session.sync",
             Self::SessionRefresh => "session.refresh",
@@ -73,6 +77,7 @@ impl JobKind {
             Self::BookingGroup => 3,
             Self::BookingLook
             | Self::PurchaseRead
+            | Self::PurchasePay
             | Self::BindRead
             | Self::SessionSync
             | Self::OfferRead => 1,

@@ -7,9 +7,10 @@
 
 use crate::activity::{self, Activity};
 use crate::booking::unknown::doubted;
+use crate::purchase::pay;
 use crate::sync::{Start, start};
 use crate::{AppError, Ctx};
-use store::{activities, bookings, jobs, sessions};
+use store::{activities, bookings, jobs, purchases, sessions};
 use world::Timestamp;
 
 /// Rows that are dealt with in one go.
@@ -46,6 +47,7 @@ pub async fn after_restore(ctx: &Ctx) -> Result<Restored, AppError> {
     };
     done.runs = stop_runs(ctx).await?;
     done.bookings = doubt_bookings(ctx).await?;
+    doubt_payments(ctx).await?;
     let wish = Start {
         request_id: format!("restored-{}", now.0),
         sessions: Vec::new(),
@@ -101,6 +103,26 @@ async fn doubt_bookings(ctx: &Ctx) -> Result<u64, AppError> {
             doubted_ones += u64::from(changed);
         }
     }
+}
+
+/// Payments that were on their way when the backup was made are only read from here on.
+async fn doubt_payments(ctx: &Ctx) -> Result<(), AppError> {
+    let open = {
+        let mut db = ctx.app.store.read().await?;
+        purchases::paying(&mut db, Timestamp(i64::MAX), i64::MAX).await?
+    };
+    for id in open {
+        let ctx = ctx.clone();
+        ctx.app
+            .store
+            .clone()
+            .write::<_, AppError, _>(move |db| {
+                let ctx = ctx.clone();
+                Box::pin(async move { pay::doubt(&ctx, db, id).await })
+            })
+            .await?;
+    }
+    Ok(())
 }
 
 /// Lets sessions book again whose synchronization since the restore is complete, with all its reads.

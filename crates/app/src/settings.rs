@@ -4,7 +4,7 @@
 use crate::{App, AppError, Ctx, FieldError, Message};
 use domain::{Amount, CeilingSettings, Currency, Fen};
 use rust_decimal::Decimal;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Db;
 use store::settings;
 
@@ -18,6 +18,8 @@ pub struct Settings {
     pub paid_share_basis_points: i64,
     /// Decimals for showing amounts of a currency, where they differ from the usual ones.
     pub decimals: BTreeMap<String, u32>,
+    /// Marketplaces whose purchases may be paid through their interface.
+    pub pay_by_api: BTreeSet<String>,
     /// The page that follows a shipment; `{code}` stands for the tracking code. Empty: no page.
     pub tracking_page: String,
 }
@@ -28,6 +30,7 @@ impl Default for Settings {
             ceiling: CeilingSettings::default(),
             paid_share_basis_points: 10_000,
             decimals: BTreeMap::new(),
+            pay_by_api: BTreeSet::new(),
             tracking_page: format!("https://t.17track.net/en#nums={CODE}"),
         }
     }
@@ -38,6 +41,7 @@ const TOLERANCE_FEN: &str = "goods_tolerance_fen";
 const FREIGHT_ASKS_ABOVE: &str = "freight_asks_above_fen";
 const PAID_SHARE: &str = "paid_share_basis_points";
 const DECIMALS: &str = "decimals";
+const PAY_BY_API: &str = "pay_by_api";
 const TRACKING_PAGE: &str = "tracking_page";
 /// Stands for the tracking code in the address of the page that follows a shipment.
 const CODE: &str = "{code}";
@@ -126,7 +130,7 @@ impl Settings {
         faults
     }
 
-    fn rows(&self) -> [(&'static str, String); 6] {
+    fn rows(&self) -> [(&'static str, String); 7] {
         [
             (
                 TOLERANCE_BASIS_POINTS,
@@ -141,6 +145,7 @@ impl Settings {
             ),
             (PAID_SHARE, self.paid_share_basis_points.to_string()),
             (DECIMALS, crate::message::json(&self.decimals)),
+            (PAY_BY_API, crate::message::json(&self.pay_by_api)),
             (TRACKING_PAGE, self.tracking_page.clone()),
         ]
     }
@@ -162,6 +167,9 @@ pub async fn load(db: &mut Db) -> Result<Settings, AppError> {
             FREIGHT_ASKS_ABOVE => out.ceiling.freight_asks_above = Some(Fen(number()?)),
             PAID_SHARE => out.paid_share_basis_points = number()?,
             DECIMALS => out.decimals = serde_json::from_str(&row.value).map_err(|_| broken())?,
+            PAY_BY_API => {
+                out.pay_by_api = serde_json::from_str(&row.value).map_err(|_| broken())?;
+            }
             TRACKING_PAGE => out.tracking_page = row.value,
             // Written by a newer version, or by another part of this one.
             _ => {}
@@ -183,7 +191,20 @@ pub async fn show(app: &App) -> Result<Settings, AppError> {
 /// # Errors
 /// [`AppError::Invalid`] names every field that is out of range; the database's.
 pub async fn save(ctx: &Ctx, wanted: Settings) -> Result<(), AppError> {
-    let faults = wanted.faults();
+    let mut faults = wanted.faults();
+    if wanted.pay_by_api != show(&ctx.app).await?.pay_by_api {
+        ctx.cashier()?;
+    }
+    for marketplace in &wanted.pay_by_api {
+        let market = ctx.app.markets.get(marketplace);
+        if market.is_ok_and(|m| m.connector.capabilities().pay_by_api_orders.is_some()) {
+            continue;
+        }
+        faults.push(FieldError {
+            field: PAY_BY_API.to_owned(),
+            message: Message::of("settings-no_pay_by_api").with("marketplace", marketplace),
+        });
+    }
     if !faults.is_empty() {
         return Err(AppError::Invalid(faults));
     }

@@ -198,6 +198,7 @@ async fn carry(app: &App, task: Task) -> Result<JobEnd, AppError> {
         JobKind::PushWork => push::run(app, task).await,
         JobKind::Housekeeping => housekeeping::run(app, task).await,
         JobKind::PurchaseCancel => purchase::cancel::run(app, task).await,
+        JobKind::PurchasePay => purchase::pay::run(app, task).await,
         JobKind::BindRead => purchase::bind::run(app, task).await,
         JobKind::OfferRead => offer::run(app, task).await,
     }

@@ -45,6 +45,8 @@ words! {
         StillBuilding = "still_building",
         /// The outcome of a cancel is not known.
         CancelUnknown = "cancel_unknown",
+        /// It was asked to be paid through the interface, and the marketplace does not show it paid.
+        PayUnknown = "pay_unknown",
         /// It was paid while a cancel was under way.
         PaidWhileCancelling = "paid_while_cancelling",
         /// The time to pay is nearly over.
@@ -110,6 +112,7 @@ impl ExceptionKind {
             Self::MissingAtMarketplace => &[A::LookAgain, A::Unbind],
             Self::OutcomeUnknown => &[A::LookAgain, A::Adopt, A::Release],
             Self::StillBuilding | Self::CancelUnknown => &[A::LookAgain, A::Cancel],
+            Self::PayUnknown => &[A::LookAgain],
             Self::PaidWhileCancelling => &[A::WriteToSeller, A::Accept, A::Unbind],
             Self::PayDeadline => &[A::Pay, A::Cancel],
         }

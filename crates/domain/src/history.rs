@@ -103,6 +103,8 @@ words! {
         PurchasePaid = "purchase_paid",
         /// Paying through the interface was asked for.
         PurchasePayAsked = "purchase_pay_asked",
+        /// The marketplace refused to pay it.
+        PurchasePayRefused = "purchase_pay_refused",
         /// A cancel was asked for at the marketplace.
         CancelAsked = "cancel_asked",
         /// The marketplace refused the cancel.
@@ -184,6 +186,7 @@ impl HistoryKind {
             | Self::PurchaseRefund
             | Self::PurchasePaid
             | Self::PurchasePayAsked
+            | Self::PurchasePayRefused
             | Self::CancelAsked
             | Self::CancelRefused
             | Self::CancelDone

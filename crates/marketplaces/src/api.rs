@@ -574,6 +574,9 @@ pub struct PushHint {
     pub account: Option<String>,
     /// Orders concerned.
     pub orders: Vec<String>,
+    /// An order of the account changed, and the message does not say which.
+    #[serde(default)]
+    pub some_order: bool,
     /// When the marketplace made the message.
     pub born: Option<Timestamp>,
 }

@@ -44,6 +44,7 @@ const STEPS: &[(i64, &str, &str)] = &[
         "building",
         include_str!("../migrations/0007_building.sql"),
     ),
+    (8, "payment", include_str!("../migrations/0008_payment.sql")),
 ];
 
 /// Every step in the words of `dialect`.

@@ -7,7 +7,7 @@ use world::Timestamp;
 
 macro_rules! columns {
     () => {
-        "id, marketplace, order_number, session_id, booking_id, reference, seller, seller_name, status, raw_status, raw_refund, close_reason, total_fen, goods_fen, freight_fen, refunded_fen, accepted_fen, made_at, modified_at, paid_at, pay_by, sent_at, read_at, source, first_seen_at, was_paid, unbound_at, unbound_reason, cancel_state, cancel_token, cancel_asked_at, cancel_error, read_due_at, version"
+        "id, marketplace, order_number, session_id, booking_id, reference, seller, seller_name, status, raw_status, raw_refund, close_reason, total_fen, goods_fen, freight_fen, refunded_fen, accepted_fen, made_at, modified_at, paid_at, pay_by, sent_at, read_at, source, first_seen_at, was_paid, unbound_at, unbound_reason, cancel_state, cancel_token, cancel_asked_at, cancel_error, read_due_at, payment, version"
     };
 }
 
@@ -80,6 +80,8 @@ record! {
         pub cancel_error: Option<String>,
         /// When it is to be read singly at the latest.
         pub read_due_at: Timestamp,
+        /// Its payment through the interface, as JSON; none when nobody asked for one.
+        pub payment: Option<String>,
         /// Grows with every change.
         pub version: i64,
     }
@@ -161,7 +163,7 @@ statements! {
     INSERT = "INSERT INTO purchases (id, marketplace, order_number, session_id, booking_id, reference, seller, seller_name, status, raw_status, raw_refund, close_reason, total_fen, goods_fen, freight_fen, refunded_fen, accepted_fen, made_at, modified_at, paid_at, pay_by, sent_at, read_at, source, first_seen_at, was_paid, unbound_at, unbound_reason, cancel_state, cancel_token, cancel_asked_at, cancel_error, read_due_at, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, 1)
         ON CONFLICT (marketplace, order_number) DO NOTHING";
-    SAVE = "UPDATE purchases SET session_id = $2, booking_id = $3, reference = $4, seller = $5, seller_name = $6, status = $7, raw_status = $8, raw_refund = $9, close_reason = $10, total_fen = $11, goods_fen = $12, freight_fen = $13, refunded_fen = $14, accepted_fen = $15, made_at = $16, modified_at = $17, paid_at = $18, pay_by = $19, sent_at = $20, read_at = $21, source = $22, was_paid = $23, unbound_at = $24, unbound_reason = $25, cancel_state = $26, cancel_token = $27, cancel_asked_at = $28, cancel_error = $29, read_due_at = $30, version = version + 1 WHERE id = $1 AND version = $31";
+    SAVE = "UPDATE purchases SET session_id = $2, booking_id = $3, reference = $4, seller = $5, seller_name = $6, status = $7, raw_status = $8, raw_refund = $9, close_reason = $10, total_fen = $11, goods_fen = $12, freight_fen = $13, refunded_fen = $14, accepted_fen = $15, made_at = $16, modified_at = $17, paid_at = $18, pay_by = $19, sent_at = $20, read_at = $21, source = $22, was_paid = $23, unbound_at = $24, unbound_reason = $25, cancel_state = $26, cancel_token = $27, cancel_asked_at = $28, cancel_error = $29, read_due_at = $30, payment = $32, version = version + 1 WHERE id = $1 AND version = $31";
     BY_ID = concat!("SELECT ", columns!(), " FROM purchases WHERE id = $1");
     LOCK = concat!("SELECT ", columns!(), " FROM purchases WHERE id = $1"), pg = concat!("SELECT ", columns!(), " FROM purchases WHERE id = $1 FOR NO KEY UPDATE");
     BY_NUMBER = concat!("SELECT ", columns!(), " FROM purchases WHERE marketplace = $1 AND order_number = $2");
@@ -181,6 +183,9 @@ statements! {
     BUILDING_OF_ORDER = concat!("SELECT ", columns!(), " FROM purchases WHERE status = 'building' AND booking_id IN (SELECT l.booking_id FROM claims c JOIN items i ON i.id = c.item_id JOIN booking_lines l ON l.id = c.booking_line_id WHERE i.order_id = $1 AND c.ended_at IS NULL) ORDER BY id");
     BUILDING_LONG = "SELECT f.purchase_id FROM purchase_facets f WHERE f.facet = 'building' AND f.sort_key <= $1
         AND NOT EXISTS (SELECT 1 FROM exceptions e WHERE e.purchase_id = f.purchase_id AND e.kind = 'still_building' AND e.closed_at IS NULL) ORDER BY f.sort_key LIMIT $2";
+    PAYING = "SELECT purchase_id FROM purchase_facets WHERE facet = 'paying' AND sort_key <= $1 ORDER BY sort_key LIMIT $2";
+    PAYING_LONG = "SELECT f.purchase_id FROM purchase_facets f WHERE f.facet = 'paying' AND f.sort_key <= $1
+        AND NOT EXISTS (SELECT 1 FROM exceptions e WHERE e.purchase_id = f.purchase_id AND e.kind = 'pay_unknown' AND e.closed_at IS NULL) ORDER BY f.sort_key LIMIT $2";
     RENAME_LINE = "UPDATE purchase_lines SET line = $2 WHERE id = $1";
     LINES = "SELECT id, purchase_id, line, item, specification, title, configuration, image, quantity, units_allocated, price_fen, amount_fen, status, raw_status, raw_refund, refunded, refusal FROM purchase_lines WHERE purchase_id = $1 ORDER BY id";
     LINES_OF_ORDER = "SELECT id, purchase_id, line, item, specification, title, configuration, image, quantity, units_allocated, price_fen, amount_fen, status, raw_status, raw_refund, refunded, refusal FROM purchase_lines
@@ -354,6 +359,16 @@ pub async fn building_long(db: &mut Db, before: Timestamp, limit: i64) -> Result
     db.all(&BUILDING_LONG, args![before, limit]).await
 }
 
+/// Purchases whose payment was asked for by `before` and has no end.
+pub async fn paying(db: &mut Db, before: Timestamp, limit: i64) -> Result<Vec<i64>, Error> {
+    db.all(&PAYING, args![before, limit]).await
+}
+
+/// The same, as far as nobody is told of yet.
+pub async fn paying_long(db: &mut Db, before: Timestamp, limit: i64) -> Result<Vec<i64>, Error> {
+    db.all(&PAYING_LONG, args![before, limit]).await
+}
+
 /// Purchases that are being made at their marketplace for units of an order.
 pub async fn building_of_order(db: &mut Db, order: i64) -> Result<Vec<PurchaseRow>, Error> {
     db.all(&BUILDING_OF_ORDER, args![order]).await
@@ -466,7 +481,8 @@ pub async fn save(db: &mut Db, row: &PurchaseRow) -> Result<(), Error> {
                 row.cancel_asked_at,
                 &row.cancel_error,
                 row.read_due_at,
-                row.version
+                row.version,
+                &row.payment
             ],
         )
         .await?;
@@ -665,7 +681,7 @@ mod tests {
     use crate::temporary::{Temporary, plan};
 
     /// Statements of lists and reconcilers, which must stay cheap however many purchases there are.
-    const LISTS: [(&str, Stmt); 8] = [
+    const LISTS: [(&str, Stmt); 10] = [
         ("after", AFTER),
         ("before", BEFORE),
         ("pay soon", PAY_SOON),
@@ -674,6 +690,8 @@ mod tests {
         ("covers", COVERS_BESIDE_ORDER),
         ("building", BUILDING_OF_ORDER),
         ("building long", BUILDING_LONG),
+        ("paying", PAYING),
+        ("paying long", PAYING_LONG),
     ];
 
     #[tokio::test]

@@ -159,7 +159,9 @@ function refreshPicks() {
     const wrong = refreshSum(area, chosen);
     for (const button of all("[data-need]", area)) {
       const enough = button.dataset.need === "one" ? chosen.length === 1 : chosen.length > 0;
-      button.disabled = !enough || wrong;
+      const way = button.dataset.way;
+      const fits = !way || chosen.every((box) => box.dataset.ways.split(" ").includes(way));
+      button.disabled = !enough || wrong || !fits;
     }
   }
 }
@@ -185,12 +187,17 @@ function refreshSum(area, chosen) {
   const fen = chosen.reduce((sum, box) => sum + Number(box.dataset.fen), 0);
   const yuan = Math.trunc(fen / 100).toLocaleString("en-US") + "." + String(fen % 100).padStart(2, "0");
   const mixed = new Set(chosen.map((box) => box.dataset.group)).size > 1;
-  const tooMany = chosen.length > Number(area.dataset.most ?? Infinity);
+  const most = Number(chosen[0]?.dataset.most ?? Infinity);
+  const tooMany = chosen.length > most;
   const sum = bar.dataset.text.replace("#n", chosen.length).replace("#sum", `¥ ${yuan}`);
   if (chosen.length === 0) bar.textContent = bar.dataset.hint;
   else if (mixed) bar.textContent = bar.dataset.mixed;
-  else if (tooMany) bar.textContent = bar.dataset.most;
-  else bar.textContent = `${sum} · ${bar.dataset.account.replace("#account", chosen[0].dataset.groupName)}`;
+  else if (tooMany) bar.textContent = bar.dataset.most.replace("#most", most);
+  else {
+    const link = chosen[0].dataset.ways.split(" ").includes("link");
+    const account = link ? bar.dataset.account : bar.dataset.pays;
+    bar.textContent = `${sum} · ${account.replace("#account", chosen[0].dataset.groupName)}`;
+  }
   bar.classList.toggle("is-wrong", mixed || tooMany);
   return mixed || tooMany;
 }

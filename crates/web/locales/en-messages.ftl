@@ -16,6 +16,19 @@ activity-pay = Payment page of { $marketplace } for { $purchases ->
     [one] { $purchases } purchase
    *[other] { $purchases } purchases
 }
+activity-pay-by-api = Pay { $purchases ->
+    [one] { $purchases } purchase
+   *[other] { $purchases } purchases
+} at { $marketplace } by API: { $total }
+step-pay-asked = { $number }: { $total } to be paid; the order is read once more first
+step-pay-sending = { $number }: the payment is sent
+step-pay-accepted = { $number }: { $marketplace } pays it; the order is read until it shows
+step-pay-unknown = { $number }: nobody knows what came of the payment ({ $reason }). It is not sent again; the order is read until it shows.
+step-pay-refused = { $number } is not paid: { $reason }
+step-pay-stopped = { $number } was not sent for payment: { $reason }
+step-pay-done = { $number } is paid
+step-pay-closed = { $number } was closed before it was paid
+step-pay-open = { $number } still waits for payment at { $marketplace }. It is read on; after a later look it can be paid again.
 step-pay-page = Opened for { $purchases ->
     [one] { $purchases } purchase
    *[other] { $purchases } purchases
@@ -438,7 +451,24 @@ pay-other-session = { $number } belongs to another account; one payment link tak
 pay-too-many = { $number } does not fit: one payment link takes at most { $most } purchases.
 pay-left-out = { $number } was left out by the marketplace.
 pay-nothing-chosen = Choose at least one purchase.
-pay-no-link-here = This marketplace gives no payment links. Pay there by hand.
+pay-no-link-here = { $marketplace } has no payment page that could be opened from here. Pay there, logged in as { $session }.
+pay-no-link-switch-on = { $marketplace } has no payment page that could be opened from here. Pay there, logged in as { $session }, or switch on “Pay by API” in the settings.
+pay-no-link-but-api = { $marketplace } has no payment page that could be opened from here. Use “Pay by API”, or pay there, logged in as { $session }.
+pay-api-off = Paying by API is not switched on for { $marketplace }.
+pay-other-account = { $number } belongs to another account; one account is paid for at a time.
+pay-too-many-at-once = At most { $most } purchases are paid at once.
+pay-under-way = { $number } is being paid by API; it is read until the marketplace shows it paid.
+pay-amount-changed = { $number } costs { $is } now, not { $was } as you saw it. Nothing was paid; look at it and ask again.
+pay-sum-changed = another purchase of the same request costs another amount now
+pay-total-typed = Type { $yuan }, the sum of what is chosen.
+pay-total-form = Expected a sum such as 1262.50.
+pay-sender-lost = the program was interrupted while it was sent
+pay-restored = the database was restored from a backup
+pay-not-told = the marketplace’s answer does not name it
+pay-too-late = it could not be sent in time; ask again
+pay-stopped-by-person = stopped
+cancel-being-paid = It is being paid by API.
+settings-no-pay-by-api = { $marketplace } cannot be paid through its interface.
 pay-session-needs-login = { $session } must log in at the marketplace again first.
 accept-changed = { $number } costs { $total } by now. Look again.
 accept-by-total = Differences of money are settled by accepting the total.

@@ -337,6 +337,7 @@ history-kind-purchase-line-closed = Line of the purchase closed
 history-kind-purchase-refund = Refund
 history-kind-purchase-paid = Purchase paid
 history-kind-purchase-pay-asked = Payment asked for
+history-kind-purchase-pay-refused = Payment refused
 history-kind-cancel-asked = Cancel asked for at the marketplace
 history-kind-cancel-refused = Cancel refused
 history-kind-cancel-done = Cancelled at the marketplace
@@ -451,6 +452,7 @@ note-cancel-unknown = The outcome of the cancel is not known; the order is read 
 note-cancel-refused = The marketplace refused the cancel: { $reason }
 note-bound-by-hand = Bound by hand.
 note-other-orders = Also for { $orders }.
+note-refund = Refund: { $word }.
 note-refunded = { $money } went back.
 source-booking = booking
 source-push = push
@@ -598,13 +600,29 @@ pay-count = { $n ->
     [0] Pay
    *[other] Pay { $shown }
 }
+pay-by-api = Pay by API
+pay-by-api-count = { $n ->
+    [0] Pay by API
+   *[other] Pay { $shown } by API
+}
+pay-api-intro = { $purchases }, { $total } in all, are paid with the means of { $account } at { $marketplace }: its bound Alipay balance, else its bound bank card.
+pay-api-total = Sum to pay
+pay-api-total-hint = Type { $yuan } to confirm.
+pay-api-warning = The money moves at once and cannot be taken back from here. Each order is read again first; when one costs another amount by then, nothing of its request is paid.
+pay-api-submit = Pay { $purchases }: { $total }
+pay-account = Paid by { $account }
+note-pay-asked = Asked to be paid by API, { $at }; it is read until the marketplace shows it paid.
+note-pay-unknown = Asked to be paid by API, { $at }, and nobody knows what came of it. It is not sent again by itself; the order is read until it shows.
+note-pay-refused = Not paid by API: { $reason }
+note-pay-stopped = Not sent for payment: { $reason }
+count-paid = paid { $n }
 pay-selected = { $count } selected · { $sum }
 pay-log-in-as = Log in there as { $account }
 pay-log-in-as-strong = Log in there as
 pay-opens = The marketplace’s page opens in a moment.
 pay-covers = { $purchases } · { $total }: { $numbers }
 pay-one-account = One payment link takes purchases of one account only.
-pay-most = One payment link takes at most { $most } purchases.
+pay-most = At most { $most } purchases are paid at once.
 pay-select-hint = Tick what you want to pay together.
 pay-title = Payment
 
@@ -703,6 +721,8 @@ settings-paid-share-hint = Of its total. From there on its items may be bought.
 settings-shipments = Shipments
 settings-tracking = Page that follows a shipment
 settings-tracking-hint = Tracking codes lead there; { $code } stands for the code. Empty: no links.
+settings-pay-by-api = Pay purchases at { $marketplace } by API
+settings-pay-by-api-hint = Off: a person pays at the marketplace. On: chosen purchases are paid with the account’s bound Alipay balance or bank card, after somebody has typed the sum.
 settings-rounding = Decimals shown per currency
 settings-rounding-hint = One currency per line, for example “USD 0” to show whole dollars. Amounts are always kept exactly.
 apps-title = App keys
@@ -885,6 +905,31 @@ purchase-status-completed = Completed
 purchase-status-closed = Closed
 purchase-status-unknown = Unknown word
 
+## Marketplaces’ own words, by their code and in small letters
+
+status-word-1688-waitbuyerpay = waits for payment
+status-word-1688-waitsellersend = paid, waits for the seller to send
+status-word-1688-waitlogisticstakein = sent, waits for the carrier
+status-word-1688-waitbuyerreceive = sent, on the way
+status-word-1688-waitbuyersign = arrived, waits to be signed for
+status-word-1688-signinsuccess = signed for
+status-word-1688-confirm-goods = receipt confirmed
+status-word-1688-success = finished
+status-word-1688-cancel = closed
+status-word-1688-terminated = closed after payment
+status-word-taobao-buliding = the order is being made
+status-word-taobao-wait-buyer-p = waits for payment
+status-word-taobao-wait-seller-send-goods = paid, waits for the seller to send
+status-word-taobao-wait-buyer-confirm-goods = sent, waits for receipt to be confirmed
+status-word-taobao-trade-finished = finished
+status-word-taobao-trade-closed = closed: cancelled, not paid in time, not made, or paid back
+refund-word-taobao-10 = asked for, waits for the seller
+refund-word-taobao-20 = the seller agreed, the goods are to be sent back
+refund-word-taobao-30 = the goods were sent back, waits for the seller
+refund-word-taobao-100 = paid back
+refund-word-taobao-minus-10 = the seller refused it
+refund-word-taobao-minus-20 = closed without money going back
+
 ## Why a line cannot be ordered, and what can be done
 
 verdict-ok = can be ordered
@@ -959,6 +1004,7 @@ exception-missing-at-marketplace = the marketplace no longer shows this purchase
 exception-outcome-unknown = nobody can say whether the order was placed
 exception-still-building = the marketplace has been making the order for more than 30 minutes
 exception-cancel-unknown = the outcome of the cancel is not known
+exception-pay-unknown = it was asked to be paid by API, and the marketplace does not show it paid
 exception-paid-while-cancelling = it was paid while it was being cancelled
 exception-pay-deadline = the time to pay is nearly over
 exception-action-look-again = Look again

@@ -1,6 +1,8 @@
 //! Addresses of buying: the Purchase tab and its windows, runs, purchases, what needs a person.
 
-use crate::buying::{bind, book, bookings, differences, purchases, runs, tab, unbind, unknown};
+use crate::buying::{
+    bind, book, bookings, differences, pay, purchases, runs, tab, unbind, unknown,
+};
 use crate::routes::Routes;
 
 pub(crate) fn purchase_routes() -> Routes {
@@ -39,6 +41,8 @@ pub(crate) fn purchase_routes() -> Routes {
         .get("/purchases", purchases::list)
         .get("/purchases/events", purchases::events)
         .post("/purchases/pay", purchases::pay)
+        .get("/purchases/pay-by-api", pay::form)
+        .post("/purchases/pay-by-api", pay::send)
         .post("/purchases/{id}/pay", purchases::pay_one)
         .post("/purchases/{id}/accept", differences::accept_total)
         .post("/purchases/{id}/look", differences::look)

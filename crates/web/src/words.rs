@@ -1,6 +1,7 @@
 //! The colours of statuses. Names come from the language files by code; colours are the same in
 //! every language and on every page.
 
+use crate::Tr;
 use domain::VerdictKind;
 
 /// The colour of an item's status, by its code.
@@ -74,6 +75,18 @@ pub const VERDICTS: [VerdictKind; 13] = [
     VerdictKind::Other,
 ];
 
+/// What a marketplace's own word means, where its texts say so: those of a family whose keys go on with
+/// the marketplace's code and the word in small letters (`refund-word-taobao-minus-10`).
+#[must_use]
+pub fn of_market<'a>(tr: &'a Tr, family: &str, marketplace: &str, word: &str) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let word = match word.strip_prefix('-') {
+        Some(rest) => format!("minus-{rest}"),
+        None => word,
+    };
+    tr.find(&format!("{family}{marketplace}-"), &word)
+}
+
 /// The colour of a parcel's status, by its code.
 #[must_use]
 pub fn parcel_tone(code: &str) -> &'static str {
@@ -83,5 +96,39 @@ pub fn parcel_tone(code: &str) -> &'static str {
         "delivered" => "teal",
         "returned" => "red",
         _ => "secondary",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_marketplaces_have_texts_by_their_code() {
+        let tr = Tr::english();
+        for word in ["10", "20", "30", "100", "-10", "-20"] {
+            assert!(
+                of_market(&tr, "refund-word-", "taobao", word).is_some(),
+                "{word}"
+            );
+        }
+        for word in [
+            "BULIDING",
+            "WAIT_BUYER_P",
+            "WAIT_SELLER_SEND_GOODS",
+            "WAIT_BUYER_CONFIRM_GOODS",
+            "TRADE_CLOSED",
+            "TRADE_FINISHED",
+        ] {
+            assert!(
+                of_market(&tr, "status-word-", "taobao", word).is_some(),
+                "{word}"
+            );
+        }
+        assert_eq!(
+            of_market(&tr, "status-word-", "taobao", "TRADE_SUCCESS"),
+            None
+        );
+        assert_eq!(of_market(&tr, "refund-word-", "none", "10"), None);
     }
 }

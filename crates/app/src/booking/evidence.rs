@@ -207,6 +207,7 @@ async fn created_purchase(
         cancel_asked_at: None,
         cancel_error: None,
         read_due_at: record::read_due(status, ctx.now(), ctx.now()).min(ctx.now().plus_seconds(30)),
+        payment: None,
         version: 1,
     };
     purchases::insert(db, &row).await?;

@@ -1,10 +1,10 @@
 //! Reconciler: purchases whose time to pay is nearly over, those that have been in the making for
-//! long, and cancels that nobody is at work on.
+//! long, payments and cancels that nobody is at work on.
 
 use crate::exception::{self, Case};
 use crate::purchase::cancel::{self, CancelState};
-use crate::purchase::read;
 use crate::purchase::record::{self, Source};
+use crate::purchase::{pay, read};
 use crate::{AppError, Ctx};
 use domain::purchase_status::BUILDING_LONG_SECONDS;
 use domain::{ExceptionKind, PurchaseStatus};
@@ -26,22 +26,24 @@ const AT_ONCE: i64 = 50;
 /// The database's.
 pub async fn enqueue_due(ctx: &Ctx) -> Result<(), AppError> {
     let now = ctx.now();
-    let (soon, long, cancels) = {
+    let (soon, long, paying, cancels) = {
         let mut db = ctx.app.store.read().await?;
         let until = now.plus_seconds(PAY_SOON_SECONDS);
         let soon = purchases::pay_soon(&mut db, until, AT_ONCE).await?;
         let before = now.plus_seconds(-BUILDING_LONG_SECONDS);
         let long = purchases::building_long(&mut db, before, AT_ONCE).await?;
+        let before = now.plus_seconds(-pay::LONG_SECONDS);
+        let paying = purchases::paying_long(&mut db, before, AT_ONCE).await?;
         let before = now.plus_seconds(-CANCEL_SECONDS);
         let cancels = purchases::cancelling(&mut db, before, AT_ONCE).await?;
-        (soon, long, cancels)
+        (soon, long, paying, cancels)
     };
     let unread = |row: &PurchaseRow| now.seconds_since(row.read_at) > READ_SECONDS;
     let cancels: Vec<PurchaseRow> = cancels
         .into_iter()
         .filter(|row| CancelState::of(row) != Some(CancelState::Unknown) || unread(row))
         .collect();
-    if soon.is_empty() && long.is_empty() && cancels.is_empty() {
+    if soon.is_empty() && long.is_empty() && paying.is_empty() && cancels.is_empty() {
         return Ok(());
     }
     let ctx = ctx.clone();
@@ -50,10 +52,15 @@ pub async fn enqueue_due(ctx: &Ctx) -> Result<(), AppError> {
         .clone()
         .write::<_, AppError, _>(move |db| {
             let (ctx, soon, cancels) = (ctx.clone(), soon.clone(), cancels.clone());
-            let long = long.clone();
+            let (long, paying) = (long.clone(), paying.clone());
             Box::pin(async move {
                 for id in long {
                     // Also when it cannot be read: its session waits for a login, say.
+                    settle(&ctx, db, id).await?;
+                }
+                for id in paying {
+                    // Its job is lost, or waits for its session: it is not sent any more.
+                    pay::give_up_long(&ctx, db, id).await?;
                     settle(&ctx, db, id).await?;
                 }
                 for id in soon {

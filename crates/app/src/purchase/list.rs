@@ -1,6 +1,6 @@
 //! Purchases across orders, by what is to be done next.
 
-use crate::purchase::pay_link;
+use crate::purchase::{pay, pay_link};
 use crate::{App, AppError, Message};
 use std::collections::BTreeMap;
 use store::exceptions::ExceptionRow;
@@ -117,6 +117,8 @@ pub struct Listed {
     pub differences: Vec<ExceptionRow>,
     /// Why it cannot be paid now; none when it can.
     pub no_pay: Option<Message>,
+    /// How it is paid from here.
+    pub ways: pay::Ways,
 }
 
 /// A page of a list.
@@ -132,7 +134,7 @@ pub struct List {
     pub counts: BTreeMap<Tab, i64>,
 }
 
-/// A page of purchases, in six queries whatever its length.
+/// A page of purchases, in seven queries whatever its length.
 ///
 /// # Errors
 /// The database's.
@@ -174,10 +176,10 @@ pub async fn list(app: &App, query: &Query) -> Result<List, AppError> {
         .map(|s| (s.id, s.login))
         .collect();
     let mut by_id: BTreeMap<i64, PurchaseRow> = found.into_iter().map(|r| (r.id, r)).collect();
-    let rows = ids
-        .iter()
-        .filter_map(|id| by_id.remove(id))
-        .map(|row| Listed {
+    let settings = crate::settings::load(&mut db).await?;
+    let one = |row: PurchaseRow| -> Result<Listed, AppError> {
+        Ok(Listed {
+            ways: pay::ways(app, &settings, &row.marketplace)?,
             login: logins.get(&row.session_id).cloned().unwrap_or_default(),
             orders: of(&orders, |o| o.purchase_id == row.id),
             deliveries: of(&deliveries, |d| d.purchase_id == row.id),
@@ -185,7 +187,12 @@ pub async fn list(app: &App, query: &Query) -> Result<List, AppError> {
             no_pay: pay_link::refusal(&row, &open),
             row,
         })
-        .collect();
+    };
+    let rows = ids
+        .iter()
+        .filter_map(|id| by_id.remove(id))
+        .map(one)
+        .collect::<Result<Vec<Listed>, AppError>>()?;
     Ok(List {
         rows,
         next: places.last().filter(|_| more_after).map(cursor),

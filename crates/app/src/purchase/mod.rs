@@ -6,6 +6,7 @@ pub mod cancel;
 pub mod due;
 pub mod list;
 pub(crate) mod other_numbers;
+pub mod pay;
 pub mod pay_link;
 pub mod read;
 pub mod record;

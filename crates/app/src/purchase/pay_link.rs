@@ -3,6 +3,7 @@
 
 use crate::activity::{self, ActivityState, Begin, StepState};
 use crate::purchase::cancel::CancelState;
+use crate::purchase::pay;
 use crate::{AppError, Ctx, Message};
 use domain::{ExceptionKind, Fen, PurchaseStatus};
 use std::collections::BTreeMap;
@@ -57,6 +58,9 @@ pub fn refusal(row: &PurchaseRow, open: &[ExceptionRow]) -> Option<Message> {
     }
     if CancelState::of(row).is_some_and(CancelState::is_open) {
         return why("pay-being_cancelled");
+    }
+    if let Some(why) = pay::under_way(row) {
+        return Some(why);
     }
     let withholds = open
         .iter()
@@ -133,9 +137,14 @@ pub async fn fetch(ctx: &Ctx, ids: &[i64]) -> Result<PayPage, AppError> {
         };
         let market = ctx.app.markets.get(&payable.marketplace)?;
         let most = market.connector.capabilities().pay_link_orders;
-        let most = most.ok_or_else(|| AppError::refused("pay-no_link_here"))?;
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
         let calls = ctx.app.session_calls(&mut db, payable.session_id).await?;
+        let settings = crate::settings::load(&mut db).await?;
+        let ways = pay::ways(&ctx.app, &settings, &payable.marketplace)?;
+        if let Some(why) = ways.instead_of_link(&payable.marketplace, &calls.session.login) {
+            return Err(AppError::Refused(why));
+        }
+        let most = most.and_then(|most| usize::try_from(most).ok());
+        let most = most.unwrap_or(usize::MAX);
         let (covers, excluded) = choose(rows, &refusals, most);
         (covers, excluded, calls)
     };
@@ -243,7 +252,8 @@ async fn record(
         .await
 }
 
-async fn in_order(db: &mut Db, ids: &[i64]) -> Result<Vec<PurchaseRow>, AppError> {
+/// Purchases in the order of their ids as given.
+pub(crate) async fn in_order(db: &mut Db, ids: &[i64]) -> Result<Vec<PurchaseRow>, AppError> {
     let mut rows = purchases::by_ids(db, ids).await?;
     let place = |id: i64| ids.iter().position(|i| *i == id);
     rows.sort_by_key(|row| place(row.id));

@@ -204,12 +204,11 @@ async fn failed(
                         record::missing(&ctx, db, &row, &orders).await?;
                     }
                     // Looked at in vain: not before tomorrow again, unless a hint comes.
-                    row.read_due_at = match row.status {
-                        // Unless it is being made: that is never forgotten.
-                        PurchaseStatus::Building => {
-                            record::read_due(row.status, row.first_seen_at, now)
-                        }
-                        _ => now.plus_seconds(86_400),
+                    row.read_due_at = if record::is_followed(&row) {
+                        // That is never forgotten.
+                        record::next_read(&row, now)
+                    } else {
+                        now.plus_seconds(86_400)
                     };
                     store::purchases::save(db, &row).await?;
                     record::after(&ctx, db, row.id, &mut orders).await?;

@@ -8,7 +8,7 @@ use crate::activity::{self, ActivityState, Begin, Begun, StepState};
 use crate::history::{self, Change};
 use crate::message::json;
 use crate::purchase::cancel::{self, CancelState, Cancels, Part};
-use crate::purchase::record;
+use crate::purchase::{pay, record};
 use crate::{AppError, Ctx, Message};
 use domain::HistoryKind;
 use domain::item_status::Freed;
@@ -213,6 +213,9 @@ async fn check(
         if row.was_paid && reason.is_empty() {
             let message = Message::of("unbind-reason_needed").with("number", &row.order_number);
             return Err(AppError::field("reason", message));
+        }
+        if let Some(why) = pay::under_way(row) {
+            return Err(AppError::Refused(why));
         }
         if request.also_cancel {
             let market = ctx.app.markets.get(&row.marketplace)?;

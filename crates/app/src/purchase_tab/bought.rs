@@ -1,7 +1,7 @@
 //! Goods purchased: purchases with what they cover and cost.
 
 use super::Facts;
-use crate::purchase::{cancel, pay_link};
+use crate::purchase::{cancel, pay, pay_link};
 use crate::{App, AppError, Message};
 use domain::money::share;
 use domain::{Fen, PurchaseStatus, margin};
@@ -35,6 +35,8 @@ pub struct Bought {
     pub no_cancel: Option<Message>,
     /// Why it cannot be paid now; none when it can.
     pub no_pay: Option<Message>,
+    /// How it is paid from here.
+    pub ways: pay::Ways,
 }
 
 /// Units of an item that a purchase covers.
@@ -126,6 +128,7 @@ pub(super) fn bought(
             .sum(),
         no_cancel: cancel::allowed(row, market.connector.capabilities()).err(),
         no_pay: pay_link::refusal(row, &facts.exceptions),
+        ways: pay::ways(app, &facts.settings, &row.marketplace)?,
         lines,
         row: row.clone(),
     })

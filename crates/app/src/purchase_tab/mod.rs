@@ -14,6 +14,7 @@ use crate::activity::Activity;
 use crate::item::Numbering;
 use crate::order::OrderPage;
 use crate::purchase::{cancel, pay_link};
+use crate::settings::Settings;
 use crate::{App, AppError};
 use bar::bars;
 use bought::bought;
@@ -76,6 +77,7 @@ pub(super) struct Facts {
     pub(super) bookings: Vec<BookingRow>,
     pub(super) exceptions: Vec<ExceptionRow>,
     pub(super) activities: Vec<Activity>,
+    pub(super) settings: Settings,
     pub(super) now: Timestamp,
 }
 
@@ -250,6 +252,7 @@ async fn read(app: &App, db: &mut Db, shared: Shared) -> Result<Facts, AppError>
         sessions,
         purchases: shared.purchases,
         exceptions,
+        settings: crate::settings::load(db).await?,
         now: app.now(),
     })
 }

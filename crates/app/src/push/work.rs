@@ -54,6 +54,12 @@ async fn one(app: &App, db: &mut Db, push: &PushRow) -> Result<Option<Message>, 
         .as_deref()
         .and_then(|account| of_account(&all, account, push.app_id));
     let mut note = None;
+    if hint.some_order
+        && let Some(session) = session
+    {
+        let ctx = app.program("push");
+        crate::sync::look_soon(&ctx, db, session, app.now()).await?;
+    }
     for number in hint.orders.iter().take(ORDERS_AT_ONCE) {
         // Without an account that we know, an order that we know tells whose it is.
         let session = match session {

@@ -1,10 +1,9 @@
 //! Reconciler: which sessions are due for a look, and which purchases for a read of their own.
 
 use crate::purchase::read;
-use crate::purchase::record::Source;
+use crate::purchase::record::{Source, is_followed};
 use crate::sync::page;
 use crate::{AppError, Ctx};
-use domain::PurchaseStatus;
 use store::purchases::PurchaseRow;
 use store::{Db, jobs, purchases, sessions, settings};
 use world::Timestamp;
@@ -15,9 +14,9 @@ const USUAL_MINUTES: i64 = 3;
 /// Purchases of one session that are asked for at once.
 const AT_ONCE: i64 = 50;
 /// A purchase whose read was asked for is not due again before so many seconds; one that is being
-/// made is waited for.
+/// made or paid is waited for.
 const ASKED_SECONDS: i64 = 3_600;
-const ASKED_BUILDING_SECONDS: i64 = 60;
+const ASKED_FOLLOWED_SECONDS: i64 = 60;
 
 /// Enqueues what is due: a look at every active session (also one that is being emptied) whose last is
 /// some minutes old, and a read of every open purchase that was not seen for a day. Writes nothing when
@@ -42,9 +41,10 @@ pub async fn due(ctx: &Ctx) -> Result<(), AppError> {
                     jobs::enqueue_new(db, &page::job(&ctx, session, None, now), now).await?;
                 }
                 for row in reads {
-                    let asked = match row.status {
-                        PurchaseStatus::Building => ASKED_BUILDING_SECONDS,
-                        _ => ASKED_SECONDS,
+                    let asked = if is_followed(&row) {
+                        ASKED_FOLLOWED_SECONDS
+                    } else {
+                        ASKED_SECONDS
                     };
                     purchases::put_off_read(db, row.id, now.plus_seconds(asked)).await?;
                     let payload = read::Payload {

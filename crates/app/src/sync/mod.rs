@@ -13,7 +13,7 @@ mod start;
 mod tests;
 
 pub use due::due;
-pub(crate) use page::enqueue;
 pub use page::run;
+pub(crate) use page::{enqueue, look_soon};
 pub use progress::{read_done, read_failed};
 pub use start::{Start, start};

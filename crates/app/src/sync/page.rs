@@ -15,6 +15,8 @@ use world::Timestamp;
 
 /// How far the place up to which changes are known stays behind the marketplace's clock, in seconds.
 const OVERLAP_SECONDS: i64 = 900;
+/// Messages that name no order lead to a look at most once in so many seconds.
+const HINTED_SECONDS: i64 = 15;
 /// How often a listing that changed under our hands is begun anew.
 const RESTARTS: u32 = 5;
 /// Numbers that are kept to recognise orders which moved from one page to the next.
@@ -107,6 +109,22 @@ pub(crate) async fn enqueue(
     now: Timestamp,
 ) -> Result<(), AppError> {
     jobs::enqueue(db, &job(ctx, session.id, None, now), now).await?;
+    Ok(())
+}
+
+/// Something of the session changed and nobody says what: its next look comes soon, but not oftener
+/// than once in a while, however many messages say so.
+pub(crate) async fn look_soon(
+    ctx: &Ctx,
+    db: &mut Db,
+    session: &SessionRow,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    let rested = session
+        .sync_done_at
+        .map_or(now, |done| done.plus_seconds(HINTED_SECONDS));
+    let job = job(ctx, session.id, None, now.max(rested));
+    jobs::enqueue(db, &job, now).await?;
     Ok(())
 }
 

@@ -442,6 +442,7 @@ fn purchase_row(id: i64, session: i64, status: PurchaseStatus, now: Timestamp) -
         cancel_asked_at: None,
         cancel_error: None,
         read_due_at: now,
+        payment: None,
         version: 1,
     }
 }

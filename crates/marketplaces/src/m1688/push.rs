@@ -93,6 +93,7 @@ fn hint(envelope: Node<'_>) -> Option<PushHint> {
         topic: envelope.at("type").text()?,
         account: envelope.at("userInfo").text(),
         orders,
+        some_order: false,
         born: envelope
             .at("gmtBorn")
             .integer()

@@ -14,6 +14,8 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+/// Types of messages that concern an order.
+const ORDER_TYPES: [&str; 3] = ["3", "8", "9"];
 /// Orders that one message may name; more is no message of this marketplace.
 const MOST_ORDERS: usize = 1_000;
 
@@ -66,10 +68,11 @@ fn hint(message: Node<'_>, body: &[u8]) -> Option<PushHint> {
     Some(PushHint {
         // Messages have no id: the same bytes are the same message.
         message: HEXLOWER.encode(&Sha256::digest(body)[..16]),
-        topic,
         account: account.map(|account| clipped(&account)),
+        some_order: orders.is_empty() && ORDER_TYPES.contains(&topic.as_str()),
         orders,
         born: moment(message.at("timestamp")),
+        topic,
     })
 }
 

@@ -59,6 +59,10 @@ pub(super) enum EmptyInSign {
 /// Its own lasting knobs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a sheet of independent switches, each turned by its name"
+)]
 pub(super) struct Own {
     /// Form of ids, amounts and flags.
     pub types: Types,
@@ -82,6 +86,8 @@ pub(super) struct Own {
     pub alipay_balance_fen: Option<i64>,
     /// Seconds after which the platform tries failed lines again, where it was asked to.
     pub sys_retry_s: i64,
+    /// Messages of refunds do not name their order.
+    pub refund_push_bare: bool,
     /// The word for a finished order. Nobody outside knows the real one.
     pub finished_word: String,
     /// A refresh ends the access tokens before it.
@@ -104,6 +110,7 @@ impl Default for Own {
             pay_takes_s: 3,
             alipay_balance_fen: None,
             sys_retry_s: 60,
+            refund_push_bare: false,
             finished_word: "TRADE_FINISHED".into(),
             old_access_dies: false,
             empty_in_sign: EmptyInSign::Both,
@@ -205,6 +212,10 @@ pub(super) static SHEET: Sheet = Sheet {
                 ("types", "Ids, amounts and flags are typed"),
                 ("create_refused_flag", "A refused create says so by flag"),
                 ("payment_url", "Create gives an address to pay at"),
+                (
+                    "refund_push_bare",
+                    "Messages of refunds do not name their order",
+                ),
                 ("finished_word", "Status word of a finished order"),
                 ("empty_in_sign", "Empty values in a signature are"),
                 ("old_access_dies", "A refresh ends earlier access tokens"),

@@ -58,6 +58,9 @@ fn data(
                 .refunds
                 .iter()
                 .find(|row| Some(row.id.as_str()) == refund)?;
+            if settings.own.refund_push_bare {
+                return Some(json!({ "refund_id": number(&refund.id) }));
+            }
             // What really stands here is not known: the fewest fields that mean something.
             Some(json!({
                 "refund_id": number(&refund.id),

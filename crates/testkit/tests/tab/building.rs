@@ -3,8 +3,7 @@
 use crate::office::{Office, TAOBAO_ACCOUNT, number_of};
 use crate::operator::Operator;
 use crate::story;
-use app::worker::turn;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const CREATE: &str = "/purchase/order/create";
 const QUERY: &str = "/purchase/orders/query";
@@ -193,35 +192,6 @@ story!(
     }
 );
 
-/// Works until a request is held at the marketplace, and dies there.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the node that dies works beside the test"
-)]
-async fn die_while_held(office: &Office) {
-    let app = office.whole.app.clone();
-    let node = tokio::spawn(async move {
-        loop {
-            turn(&app).await.unwrap();
-        }
-    });
-    loop {
-        let held = office
-            .whole
-            .control("GET", "/taobao/held", Value::Null)
-            .await;
-        if !held.unwrap()["held"].as_array().unwrap().is_empty() {
-            break;
-        }
-        tokio::task::yield_now().await;
-    }
-    node.abort();
-    let all = office
-        .whole
-        .control("POST", "/taobao/held/release", json!({}));
-    all.await.unwrap();
-}
-
 story!(
     a_node_that_dies_while_an_order_is_made_forgets_nothing,
     at_taobao,
@@ -235,7 +205,7 @@ story!(
         office.fault(hold.clone()).await;
         let run = me.book().await;
         // Right after the answer, before anything was read.
-        die_while_held(&office).await;
+        office.die_while_held().await;
         let number = office.only_order().await;
         is_being_made(&office, &mut me, &number).await;
         office.run_for(100).await;
@@ -245,7 +215,7 @@ story!(
         office.run_for(1).await;
         office.whole.clock.as_ref().unwrap().advance_seconds(120);
         office.whole.reconcile().await.unwrap();
-        die_while_held(&office).await;
+        office.die_while_held().await;
         is_being_made(&office, &mut me, &number).await;
         office.run_for(1_200).await;
         let tab = me.tab().await;

@@ -23,6 +23,7 @@ mod office;
 mod operator;
 mod outcome;
 mod page;
+mod pay_by_api;
 mod paying;
 mod prices;
 mod taobao;

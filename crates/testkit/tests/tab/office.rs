@@ -235,6 +235,34 @@ impl Office {
         panic!("not {held} requests are held");
     }
 
+    /// Works until a request is held at the marketplace, dies there, and lets the request go.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the node that dies works beside the test"
+    )]
+    pub async fn die_while_held(&self) {
+        let app = self.whole.app.clone();
+        let node = tokio::spawn(async move {
+            loop {
+                app::worker::turn(&app).await.unwrap();
+            }
+        });
+        loop {
+            let path = self.path("held");
+            let held = self.whole.control("GET", &path, Value::Null);
+            if !held.await.unwrap()["held"].as_array().unwrap().is_empty() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        node.abort();
+        let release = self.path("held/release");
+        self.whole
+            .control("POST", &release, json!({}))
+            .await
+            .unwrap();
+    }
+
     /// Ends the story: what the marketplace keeps, what the pages show and what the ledger holds
     /// agree.
     pub async fn end(self, me: &mut Operator) {

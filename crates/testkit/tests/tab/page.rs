@@ -151,7 +151,7 @@ impl Tab {
                 });
             Bought {
                 number: between(facts, "data-copy=\"", "\"").to_owned(),
-                said: between(between(facts, "· <span lang=\"zh\">", ""), "", "<").to_owned(),
+                said: between(between(facts, "· <span lang=\"zh\"", ""), ">", "<").to_owned(),
                 total: words(between(between(facts, "purchase-total", ""), ">", "<")),
                 text: words(facts),
                 html: facts.to_owned(),

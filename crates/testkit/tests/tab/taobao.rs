@@ -224,3 +224,35 @@ story!(
         me.tab().await.must_show("WAIT_SELLER_SEND_GOODS");
     }
 );
+
+story!(
+    a_message_of_a_refund_that_names_no_order_brings_the_next_look_forward,
+    at_taobao,
+    |office, me| {
+        office.order(&[office.one()]).await;
+        me.book().await;
+        office.run_for(10).await;
+        let number = office.only_order().await;
+        office.act(&number, "pay", json!({})).await;
+        office.run_for(200).await;
+        let looks = office.calls("/purchase/orders/query").await;
+        office.knobs(json!({ "refund_push_bare": true })).await;
+        let asked = json!({ "step": "open" });
+        office.act(&number, "refund", asked).await;
+        office.run_for(25).await;
+        let tab = me.tab().await;
+        tab.must_show("Refund: asked for, waits for the seller");
+        assert!(!tab.page.body.contains("Refund: 10"));
+        assert!(
+            tab.page
+                .body
+                .contains("title=\"paid, waits for the seller to send\"")
+        );
+        me.get(&me.at("/history"))
+            .await
+            .must_show("asked for, waits for the seller");
+        // However many messages come, the account is looked at now and then.
+        let after = office.calls("/purchase/orders/query").await;
+        assert!((1..=4).contains(&(after - looks)), "{looks} {after}");
+    }
+);

@@ -9,6 +9,7 @@ use crate::pages::order::order_url;
 use crate::pages::order_purchase::Difference;
 use crate::panel::{Panel, Person};
 use crate::parts::{Empty, Fault, Link, Tag};
+use crate::words::of_market;
 use app::exception::Open;
 use app::purchase::{accept, cancel, due};
 use app::rows::{ExceptionRow, PurchaseRow};
@@ -205,7 +206,13 @@ pub(crate) fn fault(person: &Person, row: &ExceptionRow, purchase: Option<&Purch
             let number = |name: &str| facts[name].as_i64().unwrap_or(0).to_string();
             Some(tr.difference_change(number("is"), number("was")))
         }
-        Some(ExceptionKind::Refunded) => fen("refunded"),
+        Some(ExceptionKind::Refunded) => {
+            let word = text("word")
+                .map(|word| of_market(tr, "refund-word-", &row.marketplace, word).unwrap_or(word));
+            let parts = [fen("refunded"), word.map(str::to_owned)];
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
+            Some(parts.join(" · "))
+        }
         Some(ExceptionKind::PayDeadline) => facts["until"]
             .as_i64()
             .map(|at| tr.difference_until(person.fmt.moment(Timestamp(at)))),

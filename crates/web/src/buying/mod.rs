@@ -7,6 +7,7 @@ pub(crate) mod bind;
 pub(crate) mod book;
 pub(crate) mod bookings;
 pub(crate) mod differences;
+pub(crate) mod pay;
 pub(crate) mod purchases;
 pub(crate) mod runs;
 pub(crate) mod tab;

@@ -8,8 +8,10 @@ use crate::pages::order::order_url;
 use crate::pages::purchases::{PayBar, PayLinkPage, PurchaseRow, PurchasesPage};
 use crate::pages::{Paging, Tab as TabLink};
 use crate::panel::{Panel, Person};
-use crate::parts::{Choice, Empty, Fault, Link, Tag};
+use crate::parts::{Choice, Counted, Empty, Fault, Link, Tag};
+use crate::words::of_market;
 use app::purchase::list::{Cursor, Listed, Query as Wish, Tab, list as read};
+use app::purchase::pay::Ways;
 use app::purchase::pay_link;
 use askama::Template;
 use axum::extract::{Query, State};
@@ -19,6 +21,8 @@ use domain::PurchaseStatus;
 
 /// Purchases on one page.
 const PER_PAGE: i64 = 50;
+/// Purchases that one run pays through the interface, in as many requests as it takes.
+const BY_API_AT_ONCE: u32 = 200;
 /// Seconds for which the account to log in with stands before the marketplace's page opens.
 const OPENS_AFTER: u32 = 3;
 
@@ -121,18 +125,9 @@ async fn view(panel: &Panel, person: &Person, wanted: &Wanted) -> Result<Purchas
         .iter()
         .map(|listed| row(panel, person, listed))
         .collect();
-    let most = panel
-        .app
-        .markets
-        .all()
-        .filter_map(|m| m.connector.capabilities().pay_link_orders)
-        .max();
-    let paying = most
-        .filter(|_| tab == Tab::ToPay && rows.iter().any(|r| r.payable))
-        .map(|most| PayBar {
-            pay: crate::parts::Counted::new(0, |n, shown| tr.pay_count(n, shown)),
-            most,
-        });
+    let paying = (tab == Tab::ToPay)
+        .then(|| pay_bar(person, &found.rows))
+        .flatten();
     Ok(PurchasesPage {
         empty: rows.is_empty().then(|| Empty {
             icon: "building-store",
@@ -157,6 +152,27 @@ async fn view(panel: &Panel, person: &Person, wanted: &Wanted) -> Result<Purchas
         rows,
         paying,
         deadlines: tab == Tab::ToPay,
+    })
+}
+
+/// The ways to pay what stands in the list; none when nothing of it can be paid.
+fn pay_bar(person: &Person, rows: &[Listed]) -> Option<PayBar> {
+    let tr = person.tr();
+    let payable: Vec<&Listed> = rows.iter().filter(|r| r.no_pay.is_none()).collect();
+    let any = |way: fn(&Ways) -> bool| payable.iter().any(|r| way(&r.ways));
+    let mut notes: Vec<String> = payable
+        .iter()
+        .filter(|r| r.ways.api.is_none())
+        .filter_map(|r| r.ways.instead_of_link(&r.row.marketplace, &r.login))
+        .map(|why| person.fmt.say(&why))
+        .collect();
+    notes.sort_unstable();
+    notes.dedup();
+    (!payable.is_empty()).then(|| PayBar {
+        pay: any(|w| w.link.is_some()).then(|| Counted::new(0, |n, shown| tr.pay_count(n, shown))),
+        by_api: any(|w| w.api.is_some())
+            .then(|| Counted::new(0, |n, shown| tr.pay_by_api_count(n, shown))),
+        notes,
     })
 }
 
@@ -197,17 +213,26 @@ fn row(panel: &Panel, person: &Person, listed: &Listed) -> PurchaseRow {
     {
         faults.push(fmt.fault(why, None));
     }
+    let ways = [
+        listed.ways.link.map(|_| "link"),
+        listed.ways.api.map(|_| "api"),
+    ];
+    let ways: Vec<&str> = ways.into_iter().flatten().collect();
     PurchaseRow {
         id: row.id,
         number: panel.outside_order(&row.marketplace, &row.order_number),
         marketplace: Tag::marketplace(tr, &row.marketplace),
         account: listed.login.clone(),
         pay_group: format!("{} {}", row.marketplace, row.session_id),
-        payable: listed.no_pay.is_none(),
+        payable: listed.no_pay.is_none() && !ways.is_empty(),
+        most: listed.ways.link.unwrap_or(BY_API_AT_ONCE),
+        ways: ways.join(" "),
         fen: row.total_fen.0,
         seller: row.seller_name.clone(),
         status: Tag::purchase_status(tr, row.status.code()),
         said_status: row.raw_status.clone(),
+        said_means: of_market(tr, "status-word-", &row.marketplace, &row.raw_status)
+            .map(str::to_owned),
         deadline: row
             .pay_by
             .filter(|_| row.status == PurchaseStatus::ToPay)

@@ -215,7 +215,7 @@ fn progress(
     let (done, of) = extent(activity, book);
     let stoppable = match row.operation.as_str() {
         "bind" => !state.is_over(),
-        "book" | "cancel" | "unbind" | "synchronize" => {
+        "book" | "cancel" | "unbind" | "synchronize" | "pay_by_api" => {
             state == ActivityState::Running && !row.stop_asked
         }
         _ => false,
@@ -320,7 +320,7 @@ fn counts(person: &Person, activity: &Activity) -> String {
         "marketplace_orders",
         "read",
     ];
-    const ORDER: [&str; 14] = [
+    const ORDER: [&str; 15] = [
         "placed",
         "refused",
         "unknown",
@@ -335,6 +335,7 @@ fn counts(person: &Person, activity: &Activity) -> String {
         "adopted",
         "units",
         "cancelled",
+        "paid",
     ];
     ORDER
         .iter()

@@ -8,6 +8,7 @@ use crate::Tr;
 use crate::http::{Page, PageError, Path};
 use crate::panel::{Panel, Person};
 use crate::parts::{Empty, Link};
+use crate::words::of_market;
 use app::order::OrderPage;
 use app::rows::HistoryRow;
 use app::{IdPlace, Message};
@@ -326,11 +327,16 @@ impl Teller<'_> {
             }
             K::ItemCorrected => corrected(fmt, facts),
             K::ParcelEdited => self.parcel_edited(row),
-            K::PurchasePrice
-            | K::PurchaseFreight
-            | K::PriceAccepted
-            | K::PurchasePaid
-            | K::PurchaseRefund => change(tr.col_sum(), row.was.clone(), row.became.clone()),
+            K::PurchasePrice | K::PurchaseFreight | K::PriceAccepted | K::PurchasePaid => {
+                change(tr.col_sum(), row.was.clone(), row.became.clone())
+            }
+            K::PurchaseRefund => {
+                let marketplace = facts["marketplace"].as_str().unwrap_or_default();
+                let read = |text: &Option<String>| {
+                    text.as_deref().map(|text| refund(tr, marketplace, text))
+                };
+                change(tr.col_sum(), read(&row.was), read(&row.became))
+            }
             K::ExceptionOpened | K::ExceptionClosed => {
                 let word = row
                     .became
@@ -419,6 +425,15 @@ fn change(field: &str, was: Option<String>, became: Option<String>) -> Vec<Chang
         old,
         new,
     }]
+}
+
+/// What went back, with the marketplace's word for it in ours: `¥ 12.00 paid back`.
+fn refund(tr: &Tr, marketplace: &str, text: &str) -> String {
+    let word = text.rsplit_once(' ').and_then(|(sum, word)| {
+        let ours = of_market(tr, "refund-word-", marketplace, word)?;
+        Some(format!("{sum} · {ours}"))
+    });
+    word.unwrap_or_else(|| text.to_owned())
 }
 
 /// Old and new as they are stored.

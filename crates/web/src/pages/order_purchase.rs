@@ -268,6 +268,8 @@ pub struct BoughtGroup {
     pub status: Tag,
     /// The marketplace's own word.
     pub said_status: String,
+    /// What that means.
+    pub said_means: Option<String>,
     /// Until when it must be paid.
     pub deadline: Option<Countdown>,
     /// `paid 18 Nov`.
@@ -278,6 +280,10 @@ pub struct BoughtGroup {
     pub total_parts: String,
     /// Pays at the marketplace.
     pub pay: Option<PayButton>,
+    /// Opens the window that pays it through the marketplace's interface.
+    pub pay_by_api: Option<Link>,
+    /// There is no page to pay it at: what to do instead.
+    pub no_link: Option<String>,
     /// Why paying is withheld.
     pub withheld: Option<String>,
     /// How old this is, and where from: `2 minutes ago · push`.

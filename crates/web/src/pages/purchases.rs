@@ -35,10 +35,12 @@ pub struct PurchasesPage {
 /// The bar under the list that pays what is chosen.
 #[derive(Clone, Debug, Default)]
 pub struct PayBar {
-    /// The button, counting what is chosen: `Pay 2`.
-    pub pay: Counted,
-    /// How many purchases one link takes.
-    pub most: u32,
+    /// The button for a payment page, counting what is chosen: `Pay 2`; where a purchase has one.
+    pub pay: Option<Counted>,
+    /// The button that pays through the interface; where that is switched on for a purchase.
+    pub by_api: Option<Counted>,
+    /// What to do about purchases that cannot be paid from here.
+    pub notes: Vec<String>,
 }
 
 /// One purchase.
@@ -56,6 +58,10 @@ pub struct PurchaseRow {
     pub pay_group: String,
     /// It can be chosen for payment.
     pub payable: bool,
+    /// How: `link`, `api`, or both.
+    pub ways: String,
+    /// How many purchases of its marketplace are paid at once.
+    pub most: u32,
     /// Fen, added up by the page as rows are chosen.
     pub fen: i64,
     /// Seller.
@@ -64,6 +70,8 @@ pub struct PurchaseRow {
     pub status: Tag,
     /// The marketplace's own word.
     pub said_status: String,
+    /// What that means.
+    pub said_means: Option<String>,
     /// Until when it must be paid.
     pub deadline: Option<Countdown>,
     /// Carrier and tracking code.

@@ -5,7 +5,7 @@ use super::{Shell, Tab};
 use crate::Tr;
 use crate::http::{Field, Fields, Htmx, Page, PageError, go};
 use crate::panel::{Panel, Person};
-use crate::parts::{Fault, Input};
+use crate::parts::{Choice, Fault, Input};
 use app::settings::Settings;
 use app::{AppError, Message};
 use askama::Template;
@@ -32,6 +32,8 @@ pub struct SettingsPage {
     pub buying: Vec<Input>,
     /// Money of customers.
     pub money: Vec<Input>,
+    /// Marketplaces that can be paid through their interface.
+    pub pay_by_api: Vec<Choice>,
     /// Shipments and parcels.
     pub shipments: Vec<Input>,
 }
@@ -201,6 +203,18 @@ async fn view(panel: &Panel, person: &Person, mut typed: Typed) -> Result<Settin
         decimals: typed.field("decimals", decimals.join("\n")),
         tracking_page: typed.field("tracking_page", &known.tracking_page),
     };
+    let on = |code: &str| match typed.sent() {
+        Some(sent) => sent.all("pay_by_api").any(|sent| sent == code),
+        None => known.pay_by_api.contains(code),
+    };
+    let pay_by_api = panel
+        .app
+        .markets
+        .all()
+        .map(|market| &market.connector)
+        .filter(|connector| connector.capabilities().pay_by_api_orders.is_some())
+        .map(|connector| Choice::of(connector.code(), connector.name(), on(connector.code())))
+        .collect();
     Ok(SettingsPage {
         shell: panel
             .shell(person, tr.settings_title(), "/settings")
@@ -210,6 +224,7 @@ async fn view(panel: &Panel, person: &Person, mut typed: Typed) -> Result<Settin
         buying: form.buying(tr),
         money: form.money(tr),
         shipments: form.shipments(tr),
+        pay_by_api,
         fault: typed.rest(&person.fmt),
         tr: tr.clone(),
     })
@@ -239,6 +254,7 @@ fn read(fields: &Fields) -> Result<Settings, AppError> {
         },
         paid_share_basis_points: share.unwrap_or(0),
         decimals,
+        pay_by_api: fields.all("pay_by_api").map(str::to_owned).collect(),
         tracking_page: fields.text("tracking_page").to_owned(),
     })
 }

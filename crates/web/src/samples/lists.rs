@@ -291,8 +291,9 @@ fn purchases() {
             },
         ],
         paying: Some(PayBar {
-            pay: Counted::new(0, |n, shown| tr.pay_count(n, shown)),
-            most: 30,
+            pay: Some(Counted::new(0, |n, shown| tr.pay_count(n, shown))),
+            by_api: Some(Counted::new(0, |n, shown| tr.pay_by_api_count(n, shown))),
+            notes: vec!["Taobao has no payment page.".to_owned()],
         }),
         deadlines: true,
         empty: None,

@@ -274,6 +274,7 @@ fn settings() {
             buying: form.buying(&tr),
             money: form.money(&tr),
             shipments: form.shipments(&tr),
+            pay_by_api: vec![Choice::of("taobao", "Taobao", false)],
             tr: tr.clone(),
         },
     );

@@ -16,6 +16,7 @@ pub use run::run;
 
 use crate::Message;
 use crate::activity::{Activity, ActivityState};
+use crate::purchase::pay;
 use domain::PurchaseStatus;
 use marketplaces::Capabilities;
 use run::ASK_AGAIN_SECONDS;
@@ -109,6 +110,9 @@ pub fn allowed(row: &PurchaseRow, can: &Capabilities) -> Result<(), Message> {
     }
     if row.status.is_over() {
         return no("cancel-over");
+    }
+    if pay::under_way(row).is_some() {
+        return no("cancel-being_paid");
     }
     match CancelState::of(row) {
         Some(CancelState::Asked | CancelState::Sending) => no("cancel-under_way"),
@@ -245,6 +249,7 @@ pub(crate) fn sample(
         cancel_asked_at: state.map(|_| at),
         cancel_error: None,
         read_due_at: at,
+        payment: None,
         version: 1,
     }
 }

@@ -3,6 +3,7 @@
 use super::case;
 use crate::exception::{self, Standing};
 use crate::purchase::cancel::CancelState;
+use crate::purchase::pay::{self, Payment};
 use crate::{AppError, Ctx, booking};
 use domain::purchase_status::BUILDING_LONG_SECONDS;
 use domain::{ExceptionKind, Fen, PurchaseStatus};
@@ -121,6 +122,12 @@ pub(crate) async fn after(
     )
     .await?;
 
+    let unpaid = pay::follow(ctx, db, &row).await?;
+    let facts = serde_json::json!({ "number": number, "total": row.total_fen });
+    let kind = ExceptionKind::PayUnknown;
+    let unpaid_case = case(kind, &row, facts, Some(row.total_fen));
+    exception::set(ctx, db, &unpaid_case, unpaid.into(), &told).await?;
+
     if row.status != PurchaseStatus::ToPay || row.unbound_at.is_some() {
         exception::close(
             ctx,
@@ -234,6 +241,9 @@ async fn over_ceiling(db: &mut Db, row: &PurchaseRow) -> Result<Option<Fen>, App
 fn facets(row: &PurchaseRow, trouble: bool) -> Vec<(String, i64)> {
     let newest_first = -row.made_at.unwrap_or(row.first_seen_at).0;
     let mut out = vec![("all".to_owned(), newest_first)];
+    if let Some(payment) = Payment::of(row).filter(Payment::is_open) {
+        out.push(("paying".to_owned(), payment.at.0));
+    }
     if row.status == PurchaseStatus::Building {
         out.push(("building".to_owned(), row.first_seen_at.0));
     }

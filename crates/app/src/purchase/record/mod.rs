@@ -13,6 +13,7 @@ use crate::booking::evidence::Found;
 use crate::exception::{self, Case};
 use crate::history::{self, Change};
 use crate::purchase::cancel::{self, CancelState};
+use crate::purchase::pay::{self, Payment};
 use crate::{AppError, Ctx, booking};
 use changes::changes;
 use domain::purchase_status::follow_pause;
@@ -264,6 +265,7 @@ async fn create(
         cancel_asked_at: None,
         cancel_error: None,
         read_due_at: read_due(order.status, ctx.now(), ctx.now()),
+        payment: None,
         version: 1,
     };
     // When another transaction stored it first, the row is there now: take that one.
@@ -275,6 +277,24 @@ async fn create(
 
 fn was_paid(before: bool, order: &MarketOrder) -> bool {
     before || order.status.is_paid() || order.paid.is_some()
+}
+
+/// Is something under way at this purchase that only a read proves: is it being made, or paid?
+pub(crate) fn is_followed(row: &PurchaseRow) -> bool {
+    row.status == PurchaseStatus::Building
+        || Payment::of(row).is_some_and(|payment| payment.is_followed())
+}
+
+/// When a purchase is to be read singly at the latest: soon while something is under way that only a
+/// read proves.
+pub(crate) fn next_read(row: &PurchaseRow, now: Timestamp) -> Timestamp {
+    let due = read_due(row.status, row.first_seen_at, now);
+    match Payment::of(row).filter(Payment::is_followed) {
+        Some(payment) if !row.status.is_paid() => {
+            due.min(now.plus_seconds(follow_pause(now.seconds_since(payment.at))))
+        }
+        _ => due,
+    }
 }
 
 /// When a purchase that is known since some moment is to be read singly at the latest.
@@ -318,7 +338,7 @@ async fn update(
     row.read_at = snapshot.read_at;
     snapshot.source.code().clone_into(&mut row.source);
     row.was_paid = was_paid(row.was_paid, order);
-    row.read_due_at = read_due(order.status, row.first_seen_at, ctx.now());
+    row.read_due_at = next_read(&row, ctx.now());
     exception::close(
         ctx,
         db,
@@ -338,6 +358,8 @@ async fn update(
             tell(ctx, db, orders, HistoryKind::CancelDone, &row, None, None).await?;
         }
     }
+    // So is a payment.
+    pay::proved(&mut row);
     purchases::save(db, &row).await?;
     if old.version > 1 || !purchases::lines(db, old.id).await?.is_empty() {
         changes(ctx, db, &old, &row, orders).await?;

@@ -83,6 +83,8 @@ fn prices_and_refunds_name_their_orders_too() {
     ] {
         let (_, hints) = read(body.as_bytes(), &[&sign(body.as_bytes())]).unwrap();
         assert_eq!(hints[0].orders.len(), orders, "{body}");
+        let refund = body.contains(":9,");
+        assert_eq!(hints[0].some_order, refund && orders == 0, "{body}");
     }
 }
 

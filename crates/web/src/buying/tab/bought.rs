@@ -3,10 +3,12 @@
 use super::ready::goods;
 use super::ready::signed;
 use crate::buying::differences::{About, difference};
+use crate::buying::pay;
 use crate::pages::booking::unbind_button;
 use crate::pages::order_purchase::{Bought, BoughtGroup, BoughtRow, DeliveryLine, PayButton};
 use crate::panel::{Panel, Person};
-use crate::parts::{Outside, Tag};
+use crate::parts::{Link, Outside, Tag};
+use crate::words::of_market;
 use app::Message;
 use app::purchase::cancel::CancelState;
 use app::purchase_tab::{Bought as BoughtFacts, Covered, PurchaseTab};
@@ -48,6 +50,7 @@ fn bought_group(
         allocations: &allocations,
     };
     let marketplace = tr.by_key("marketplace-", &row.marketplace);
+    let payable = (to_pay && bought.no_pay.is_none()).then_some(bought.ways);
     BoughtGroup {
         number: Outside {
             number: row.order_number.clone(),
@@ -58,15 +61,24 @@ fn bought_group(
         seller: row.seller_name.clone(),
         status: Tag::purchase_status(tr, row.status.code()),
         said_status: row.raw_status.clone(),
+        said_means: of_market(tr, "status-word-", &row.marketplace, &row.raw_status)
+            .map(str::to_owned),
         deadline: row.pay_by.filter(|_| to_pay).map(|by| fmt.countdown(by)),
         paid: row.paid_at.map(|at| tr.paid_on(fmt.day(at))),
         total: row.total_fen.to_string(),
         total_parts: tr.total_parts(row.freight_fen.to_string(), row.goods_fen.to_string()),
-        pay: bought.no_pay.is_none().then(|| PayButton {
+        pay: payable.and_then(|ways| ways.link).map(|_| PayButton {
             url: format!("/purchases/{}/pay", row.id),
             text: tr.pay_on(marketplace),
             hint: tr.pay_log_in_as(bought.login.as_str()),
         }),
+        pay_by_api: payable
+            .and_then(|ways| ways.api)
+            .map(|_| Link::to(pay::url_of(row.id), tr.pay_by_api())),
+        no_link: payable
+            .filter(|ways| ways.api.is_none())
+            .and_then(|ways| ways.instead_of_link(&row.marketplace, &bought.login))
+            .map(|why| fmt.say(&why)),
         withheld: bought
             .no_pay
             .as_ref()
@@ -131,6 +143,7 @@ fn notes(person: &Person, bought: &BoughtFacts) -> Vec<String> {
         }
         Some(CancelState::Overtaken | CancelState::Done) | None => {}
     }
+    out.extend(pay::note(person, row));
     if row.booking_id.is_none() {
         out.push(tr.note_bound_by_hand().to_owned());
     }
@@ -142,6 +155,10 @@ fn notes(person: &Person, bought: &BoughtFacts) -> Vec<String> {
     }
     if row.refunded_fen.0 > 0 {
         out.push(tr.note_refunded(row.refunded_fen.to_string()));
+    }
+    if let Some(word) = &row.raw_refund {
+        let text = of_market(tr, "refund-word-", &row.marketplace, word);
+        out.push(tr.note_refund(text.unwrap_or(word)));
     }
     out
 }
