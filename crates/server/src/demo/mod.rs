@@ -98,7 +98,8 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
             if first {
                 fill(&folder, &ready.app, &sandbox).await?;
             }
-            print!("{}", greeting(&folder, &settings, first)?);
+            let buyers = buyers(&ready.app, &sandbox).await?;
+            print!("{}", greeting(&folder, &settings, first, &buyers)?);
             serve::run(&settings, ready, panel, metrics, stop.clone()).await
         };
         let done = done.await;
@@ -146,7 +147,27 @@ async fn fill(folder: &Folder, app: &App, sandbox: &Sandbox) -> anyhow::Result<(
     folder.set_ready()
 }
 
-fn greeting(folder: &Folder, settings: &Settings, first: bool) -> anyhow::Result<String> {
+/// Who can log in at each marketplace of the sandbox.
+async fn buyers(app: &App, sandbox: &Sandbox) -> anyhow::Result<String> {
+    let mut all = Vec::new();
+    for market in app.markets.all() {
+        let side = OtherSide {
+            sandbox,
+            market: market.connector.code(),
+        };
+        if let [first, .., last] = side.accounts().await?.as_slice() {
+            all.push(format!("{first} to {last} ({})", market.connector.name()));
+        }
+    }
+    Ok(all.join(" and "))
+}
+
+fn greeting(
+    folder: &Folder,
+    settings: &Settings,
+    first: bool,
+    buyers: &str,
+) -> anyhow::Result<String> {
     let path = folder.path().display();
     let password = folder.password().map_or_else(
         || "the password that was printed at the first start".to_owned(),
@@ -164,7 +185,7 @@ fn greeting(folder: &Folder, settings: &Settings, first: bool) -> anyhow::Result
     let (panel, sandbox) = (settings.public_url()?, settings.sandbox.listen);
     Ok(format!(
         "\n  Panel     {panel}\n  Sign in   {LOGIN}, {password}\n\n  Sandbox   http://{sandbox}/console plays the sellers: ship, close, change prices\n            \
-         buyers cn_buyer_01 to cn_buyer_06 (1688) and tb_dist_01 to tb_dist_06 (Taobao) log in with demo1688\n\n  Data      {path}\n            starting again keeps it; `rm -r {path}` removes it\n            \
+         buyers {buyers} log in with demo1688\n\n  Data      {path}\n            starting again keeps it; `rm -r {path}` removes it\n            \
          other commands: autopurchase --config {path}/autopurchase.toml …\n\n  Ctrl-C stops everything.\n\n"
     ))
 }
