@@ -605,7 +605,7 @@ pay-by-api-count = { $n ->
     [0] Pay by API
    *[other] Pay { $shown } by API
 }
-pay-api-intro = { $purchases }, { $total } in all, are paid with the means of { $account } at { $marketplace }: its bound Alipay balance, else its bound bank card.
+pay-api-intro = { $account } at { $marketplace } pays { $purchases } with the means that are bound to the account: { $total } in all.
 pay-api-total = Sum to pay
 pay-api-total-hint = Type { $yuan } to confirm.
 pay-api-warning = The money moves at once and cannot be taken back from here. Each order is read again first; when one costs another amount by then, nothing of its request is paid.
@@ -722,7 +722,7 @@ settings-shipments = Shipments
 settings-tracking = Page that follows a shipment
 settings-tracking-hint = Tracking codes lead there; { $code } stands for the code. Empty: no links.
 settings-pay-by-api = Pay purchases at { $marketplace } by API
-settings-pay-by-api-hint = Off: a person pays at the marketplace. On: chosen purchases are paid with the account’s bound Alipay balance or bank card, after somebody has typed the sum.
+settings-pay-by-api-hint = Off: a person pays at the marketplace. On: chosen purchases are paid with the means that are bound to the account, after somebody has typed the sum.
 settings-rounding = Decimals shown per currency
 settings-rounding-hint = One currency per line, for example “USD 0” to show whole dollars. Amounts are always kept exactly.
 apps-title = App keys
