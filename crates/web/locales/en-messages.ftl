@@ -119,6 +119,7 @@ decide-raise = Expected a quantity of { $units }.
 ## Adopt, release
 
 adopt-one-number = Expected one order number.
+adopt-not-asked-by-that-number = The marketplace cannot be asked for an order by this number, and no synchronization has shown it yet. Type its other number, or synchronize first.
 adopt-other-reference = Order { $number } carries the reference of another booking.
 adopt-unbound = Order { $number } was unbound and is never adopted again.
 adopt-other-booking = Order { $number } belongs to another booking.

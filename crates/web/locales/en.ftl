@@ -1010,6 +1010,7 @@ exception-pay-deadline = the time to pay is nearly over
 exception-action-look-again = Look again
 exception-action-accept = Accept
 exception-action-cancel = Cancel at the marketplace
+exception-cancel-sure = Cancel order { $number } ({ $total }) at the marketplace? That cannot be taken back. Its units stay covered until the marketplace shows it closed.
 exception-action-adopt = Adopt
 exception-action-bind = Bind
 exception-action-unbind = Unbind

@@ -13,6 +13,7 @@ use domain::evidence::BookingState;
 use marketplaces::MarketOrder;
 use store::bookings::{self, BookingRow};
 use store::jobs::{self, NewJob};
+use store::other_numbers;
 use world::Timestamp;
 
 /// Orders made this long before the sending can still be it: clocks differ.
@@ -63,8 +64,17 @@ pub async fn adopt(ctx: &Ctx, request: Adopt) -> Result<Begun, AppError> {
                 }
                 let market = ctx.app.markets.get(&row.marketplace)?;
                 let numbers = market.connector.order_numbers_from_text(&request.number);
-                let [Ok(number)] = &numbers[..] else {
+                let [Ok(typed)] = &numbers[..] else {
                     return Err(AppError::field("number", Message::of("adopt-one_number")));
+                };
+                let known = other_numbers::by_number(db, &row.marketplace, typed).await?;
+                let number = match &known {
+                    Some(known) => &known.order_number,
+                    None if market.connector.is_other_number(typed) => {
+                        let say = Message::of("adopt-not_asked_by_that_number");
+                        return Err(AppError::field("number", say));
+                    }
+                    None => typed,
                 };
                 let wanted = Begin {
                     request_id: request.request_id.clone(),

@@ -256,3 +256,28 @@ story!(
         assert!((1..=4).contains(&(after - looks)), "{looks} {after}");
     }
 );
+
+story!(
+    a_number_that_nobody_can_be_asked_for_is_not_adopted_blindly,
+    at_taobao,
+    |office, me| {
+        office.order(&[office.one()]).await;
+        office.knobs(json!({ "search_delay_s": 3_600 })).await;
+        office
+            .fault(json!({ "fault": "answer_lost", "api": "/purchase/order/create" }))
+            .await;
+        office.knobs(json!({ "push_drop": true })).await;
+        me.book().await;
+        office.run_for(20).await;
+        let number = office.only_order().await;
+        let shown = shown_number(&office, &number).await;
+        let url = format!("{}/adopt", me.tab().await.unknown());
+        let early = me.send(&url, &[("number", &shown)]).await;
+        assert_eq!(early.status, 422, "{}", early.body);
+        early.must_show("synchronize first");
+        // Searches show it by and by, and the booking finds it.
+        office.run_for(7_200).await;
+        let tab = me.tab().await;
+        assert_eq!(tab.purchase().number, number);
+    }
+);

@@ -68,7 +68,18 @@ async fn window(
         }
     }
     if used.len() > 1 {
-        let chosen = fields.text("marketplace");
+        let ticked = fields.ids("item")?;
+        let wanted: BTreeSet<&str> = page
+            .items
+            .iter()
+            .filter(|i| ticked.contains(&i.row.id) || (ticked.is_empty() && i.row.free() > 0))
+            .map(|i| i.row.marketplace.as_str())
+            .collect();
+        let only = wanted.first().filter(|_| wanted.len() == 1);
+        let chosen = match fields.text("marketplace") {
+            "" => only.copied().unwrap_or_default(),
+            chosen => chosen,
+        };
         let choices = used
             .into_iter()
             .map(|code| Choice::of(code, tr.by_key("marketplace-", code), code == chosen))

@@ -97,8 +97,13 @@ fn offer(
         },
         ExceptionAction::Cancel => {
             if let Some(purchase) = about.purchase.filter(|_| about.can_cancel) {
-                out.actions
-                    .push(Link::to(format!("/purchases/{}/cancel", purchase.id), text));
+                let url = format!("/purchases/{}/cancel", purchase.id);
+                out.actions.push(Link::to(url, text));
+                out.asks_first =
+                    Some(tr.exception_cancel_sure(
+                        &purchase.order_number,
+                        purchase.total_fen.to_string(),
+                    ));
             }
         }
         ExceptionAction::Unbind | ExceptionAction::BuyAgain => {
@@ -343,10 +348,12 @@ fn list_row(panel: &Panel, person: &Person, open: &Open) -> DifferenceRow {
         difference: difference(person, row, about),
         marketplace: Tag::marketplace(tr, &row.marketplace),
         account: open.login.clone(),
-        number: open
-            .purchase
-            .as_ref()
-            .map(|p| panel.outside_order(&p.marketplace, &p.order_number)),
+        number: match &open.purchase {
+            Some(purchase) => Some(purchase.order_number.clone()),
+            // An order that is nobody's purchase.
+            None => number_told(row),
+        }
+        .map(|number| panel.outside_order(&row.marketplace, &number)),
         money: row
             .money_fen
             .map_or_else(|| "—".to_owned(), |fen| fen.to_string()),
@@ -358,6 +365,12 @@ fn list_row(panel: &Panel, person: &Person, open: &Open) -> DifferenceRow {
         since: person.fmt.ago(row.opened_at),
         since_at: person.fmt.full(row.opened_at),
     }
+}
+
+/// The number that a difference itself tells.
+fn number_told(row: &ExceptionRow) -> Option<String> {
+    let facts: Value = serde_json::from_str(&row.facts).ok()?;
+    facts["number"].as_str().map(str::to_owned)
 }
 
 /// `POST /exceptions/{id}/accept`: a person takes a difference as it is.

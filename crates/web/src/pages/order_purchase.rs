@@ -327,6 +327,9 @@ pub struct Difference {
     pub fault: Fault,
     /// What can be done; each posts at once.
     pub actions: Vec<Link>,
+    /// What is asked before the purchase is cancelled, the only one of `actions` that cannot be taken
+    /// back.
+    pub asks_first: Option<String>,
     /// What opens a window first.
     pub windows: Vec<Link>,
 }

@@ -351,6 +351,7 @@ fn what_needs_a_person() {
             DifferenceRow {
                 id: 4,
                 difference: Difference {
+                    asks_first: None,
                     fault: Fault::of(
                         &tr,
                         "it costs more than was accepted: Pay is withheld: accepted ¥ 58.00, costs ¥ 58.80, ¥ 0.80 more",

@@ -227,6 +227,7 @@ fn bought(tr: &Tr) -> Bought {
                 withheld: Some("Pay is withheld".to_owned()),
                 age: "2 minutes ago · push".to_owned(),
                 differences: vec![Difference {
+                asks_first: None,
                     fault: Fault::of(tr, "Over the accepted price by ¥ 0.80: accepted ¥ 58.00, the purchase costs ¥ 58.80").next("The seller changed the price after the preview."),
                     actions: vec![
                         Link::to(format!("{URL}/exceptions/4/accept"), "Accept ¥ 58.80"),
@@ -329,6 +330,7 @@ fn page(full: bool) -> PurchasePage {
             }],
             bars: bars(&tr),
             loose: vec![Difference {
+                asks_first: None,
                 fault: Fault::of(&tr, "nobody can say whether the order was placed"),
                 actions: vec![Link::to(format!("{URL}/bookings/7/look"), "Look again")],
                 windows: vec![Link::to(format!("{URL}/bookings/7/adopt"), "Adopt")],
